@@ -1,0 +1,167 @@
+"""Expressions and `${…}` in texts: they can be read, what they name exists, and what they compare can be compared."""
+
+from collections.abc import Iterator
+
+from authoring.check_steps import KNOWN_VARIABLES
+from authoring.findings import ERROR, WARNING, did_you_mean, listed
+from authoring.outline import FlowFile, Outline, Step
+from authoring.yaml12 import Node
+from flow.expression_grammar import VARIABLE, Binary, Call, Literal, Self, Variable
+from flow.expression_grammar import Node as Part
+from flow.expression_values import number_of
+from flow.expressions import Expression, ExpressionError, Reference, compile_expression, split_template, walk_nodes
+
+EXPRESSIONS = ("relevant", "constraint", "calculation", "choice_filter")
+TEMPLATES = ("label", "hint", "constraint_message", "required_message")
+SELECTS = frozenset(("select_one", "select_multiple", "rank"))
+WITHOUT_ANSWER = frozenset(("note", "group", "flow"))
+_ARITHMETIC = frozenset(["+", "-", "*", "div", "mod", "<", "<=", ">", ">="])
+
+
+def check_expressions(outline: Outline, flow: FlowFile) -> None:
+    """Add what is wrong with the expressions and templates of one flow to its file's findings."""
+    for step in flow.steps:
+        for node, choice_filter in _expressions_of(step):
+            _Check(outline, flow, step, node).expression(choice_filter)
+        for node in _templates_of(step):
+            _Check(outline, flow, step, node).template()
+
+
+def _expressions_of(step: Step) -> Iterator[tuple[Node, bool]]:
+    for key in EXPRESSIONS:
+        node = step.text(key)
+        if node is not None:
+            yield node, key == "choice_filter"
+    for item in step.items("next"):
+        node = item.children.get("if")
+        if node is not None and isinstance(node.value, str):
+            yield node, False
+
+
+def _templates_of(step: Step) -> Iterator[Node]:
+    nodes = [step.text(key) for key in TEMPLATES]
+    nodes += [choice.children.get("label", choice) for choice in step.items("choices")]
+    for node in nodes:
+        if node is not None and isinstance(node.value, str):
+            yield node
+
+
+class _Check:
+    """One expression or text of one step; its findings go to the flow's file at the exact character."""
+
+    def __init__(self, outline: Outline, flow: FlowFile, step: Step, node: Node) -> None:
+        self._outline, self._flow, self._step, self._node = outline, flow, step, node
+
+    def _add(self, position: int, words: str, level: str = ERROR) -> None:
+        self._flow.file.add_inside(self._node, position, words, level)
+
+    def template(self) -> None:
+        """A text: every `${…}` in it names something."""
+        if "${" not in self._node.value:
+            return
+        try:
+            pieces = split_template(self._node.value)
+        except ExpressionError as error:
+            self._add(error.position, error.message)
+            return
+        for piece in pieces:
+            if isinstance(piece, Reference):
+                self._variable(piece.name, piece.position)
+
+    def expression(self, choice_filter: bool) -> None:
+        """An expression: it compiles, its variables exist, its comparisons can come true."""
+        try:
+            expression = compile_expression(self._node.value, choice_filter)
+        except ExpressionError as error:
+            self._add(error.position, error.message)
+            self._variables_of_broken()
+            return
+        parts = list(walk_nodes(expression.tree))
+        for part in parts:
+            if isinstance(part, Variable):
+                self._variable(part.name, part.position)
+        self._choice_names(expression, parts)
+        if not choice_filter:
+            for part in parts:
+                self._types(part)
+
+    def _variables_of_broken(self) -> None:
+        """What an expression that can't be read names should exist all the same."""
+        for match in VARIABLE.finditer(self._node.value):
+            self._variable(match.group(1), match.start())
+
+    def _choice_names(self, expression: Expression, parts: list[Part]) -> None:
+        """The question that jr:choice-name() names, which stands in quotes."""
+        written = {part.name for part in parts if isinstance(part, Variable)}
+        calls = [part for part in parts if isinstance(part, Call) and part.name == "jr:choice-name"]
+        for name in sorted(expression.names - written):
+            self._variable(name, calls[0].arguments[1].position)
+
+    def _variable(self, name: str, position: int) -> None:
+        flow_name, dot, step_name = name.partition(".")
+        if dot:
+            self._variable_elsewhere(flow_name, step_name, position)
+            return
+        step = self._flow.by_name.get(name)
+        if step is not None and step.type in WITHOUT_ANSWER:
+            self._add(position, f"“{name}” is a {step.type} and has no answer: ${{{name}}} is always empty", WARNING)
+        elif step is None and name not in KNOWN_VARIABLES:
+            self._add(position, f"nothing is named “{name}”{self._nearest(name)}")
+
+    def _nearest(self, name: str) -> str:
+        elsewhere = [flow.name for flow in self._outline.flows.values() if name in flow.by_name and flow is not self._flow]
+        if elsewhere:
+            return f"; did you mean {elsewhere[0]}.{name}?"
+        known = [*self._flow.by_name, *KNOWN_VARIABLES]
+        return did_you_mean(name, known) or f" in this flow (the bot itself knows {listed(KNOWN_VARIABLES)})"
+
+    def _variable_elsewhere(self, flow_name: str, step_name: str, position: int) -> None:
+        flow = self._outline.flows.get(flow_name)
+        if flow is None:
+            self._add(position, f"there is no flow “{flow_name}”{did_you_mean(flow_name, self._outline.flows)}")
+        elif flow.known and step_name not in flow.by_name:
+            near = did_you_mean(step_name, flow.by_name).replace("mean ", f"mean {flow_name}.")
+            self._add(position, f"the flow “{flow_name}” has no step “{step_name}”{near}")
+
+    def _find_step(self, part: Part) -> Step | None:
+        """The step whose answer a part of an expression is."""
+        if isinstance(part, Self):
+            return None if part.parent else self._step
+        if not isinstance(part, Variable):
+            return None
+        flow_name, dot, step_name = part.name.partition(".")
+        flow = self._outline.flows.get(flow_name) if dot else self._flow
+        return flow.by_name.get(step_name if dot else part.name) if flow else None
+
+    def _types(self, part: Part) -> None:
+        if isinstance(part, Binary) and part.operator in ("=", "!="):
+            self._compared(part.left, part.right)
+            self._compared(part.right, part.left)
+        elif isinstance(part, Binary) and part.operator in _ARITHMETIC:
+            self._counted(part.left, part.operator)
+            self._counted(part.right, part.operator)
+        elif isinstance(part, Call) and part.name == "selected" and len(part.arguments) == 2:
+            self._compared(part.arguments[0], part.arguments[1])
+
+    def _compared(self, answer: Part, other: Part) -> None:
+        """A choice compared with a name that is none of the question's choices never comes true."""
+        step = self._find_step(answer)
+        if step is None or step.type not in SELECTS or not isinstance(other, Literal) or step.node.value.get("or_other"):
+            return
+        names = [name for name, _ in step.choice_names()]
+        words = other.value if isinstance(other.value, str) else str(other.value)
+        if not names or not words or words in names or (step.type != "select_one" and " " in words):
+            return
+        near = did_you_mean(words, names) or f" (it has {listed(names)})"
+        self._add(other.position, f"“{words}” is no choice of “{step.name}”{near}", WARNING)
+
+    def _counted(self, part: Part, operator: str) -> None:
+        """A choice whose names are no numbers can't be reckoned with."""
+        step = self._find_step(part)
+        if step is None or step.type not in SELECTS:
+            return
+        names = [name for name, _ in step.choice_names()]
+        if step.type == "select_one" and any(number_of(name) == number_of(name) for name in names):
+            return
+        if names:
+            self._add(part.position, f"“{operator}” needs a number, but “{step.name}” is a choice ({listed(names, 4)})")

@@ -1,0 +1,178 @@
+"""Where steps lead: targets that exist, steps that nothing leads to, circles that ask nothing, flows that walk themselves."""
+
+from collections.abc import Iterator
+
+from authoring.findings import did_you_mean, listed
+from authoring.outline import SILENT, FlowFile, Outline, Step
+from authoring.yaml12 import Node
+
+END = "end"
+
+
+def check_jumps(outline: Outline, flow: FlowFile) -> None:
+    """Add what is wrong with the jumps of one flow to its file's findings."""
+    for step in flow.steps:
+        for node in targets_of(step):
+            _check_target(flow, node)
+        if step.type == "flow":
+            _check_walked(outline, flow, step)
+    ways = _Ways(outline, flow)
+    _warn_unreachable(flow, ways)
+    _check_circles(flow, ways)
+
+
+def targets_of(step: Step) -> Iterator[Node]:
+    """Every jump's target as written: of `go`, `on_expiry`, `next` and the choices."""
+    for key in ("go", "on_expiry"):
+        node = step.text(key)
+        if node is not None:
+            yield node
+    for item in [*step.items("next"), *step.items("choices")]:
+        node = item.children.get("go")
+        if node is not None and isinstance(node.value, str):
+            yield node
+
+
+def _check_target(flow: FlowFile, node: Node) -> None:
+    target = node.value
+    if target != END and target not in flow.by_name:
+        names = [*flow.by_name, END]
+        flow.file.add(
+            node, f"there is no step “{target}” in this flow{did_you_mean(target, names) or f' (there are {listed(names)})'}"
+        )
+
+
+def _check_walked(outline: Outline, flow: FlowFile, step: Step) -> None:
+    node = step.text("flow")
+    if node is None:
+        return
+    if node.value not in outline.flows:
+        flow.file.add(node, f"there is no flow “{node.value}”{did_you_mean(node.value, outline.flows)}")
+        return
+    if flow.name in _walked_from(outline, node.value):
+        flow.file.add(node, f"the flow “{flow.name}” walks itself through “{node.value}”, which would never end")
+
+
+def _walked_from(outline: Outline, name: str) -> set[str]:
+    """Every flow that is walked, at any depth, once `name` is begun; itself included."""
+    seen: set[str] = set()
+    pending = [name]
+    while pending:
+        current = pending.pop()
+        if current in seen or current not in outline.flows:
+            continue
+        seen.add(current)
+        pending += [str(step.node.value.get("flow")) for step in outline.flows[current].steps if step.type == "flow"]
+    return seen
+
+
+class _Ways:
+    """Which steps may follow a step, by index; `None` is the flow's end."""
+
+    def __init__(self, outline: Outline, flow: FlowFile) -> None:
+        self._outline, self._flow = outline, flow
+        self._below = self._find_below(flow.top, None)
+        self.after = {step.index: self._ways_of(step) for step in flow.steps}
+
+    def _find_below(self, steps: list[Step], end: Step | None) -> dict[int, Step | None]:
+        below: dict[int, Step | None] = {}
+        for step, following in zip(steps, [*steps[1:], end], strict=False):
+            below[step.index] = following
+            below.update(self._find_below(step.steps, following))
+        return below
+
+    def _ways_of(self, step: Step) -> set[int | None]:
+        below = self._below[step.index]
+        targets = [node.value for node in targets_of(step)]
+        ways: set[int | None] = {self._flow.by_name[name].index for name in targets if name in self._flow.by_name}
+        if END in targets:
+            ways.add(None)
+        if step.steps:
+            ways.add(step.steps[0].index)
+        if self._may_pass(step):
+            ways.add(below.index if below else None)
+        return ways
+
+    def _may_pass(self, step: Step) -> bool:
+        """Whether the step below may follow: the step is skipped, or nothing sends the person elsewhere."""
+        if "relevant" in step.node.value:
+            return True
+        if step.text("go") is not None or (step.steps and not step.text("go")):
+            return False
+        choices = step.items("choices")
+        free = (
+            step.type != "select_one" or not choices or step.node.value.get("or_other") or step.node.value.get("required") is False
+        )
+        return bool(free) or "expires" in step.node.value or any("go" not in choice.children for choice in choices)
+
+    def asks(self, step: Step) -> bool:
+        """Whether somebody is waited for here (in a flow that is walked: anywhere in it)."""
+        if step.type == "flow":
+            flows = _walked_from(self._outline, str(step.node.value.get("flow")))
+            return any(inner.type not in SILENT for name in flows for inner in self._outline.flows[name].steps)
+        return step.type not in SILENT
+
+
+def _warn_unreachable(flow: FlowFile, ways: _Ways) -> None:
+    reached: set[int] = set()
+    pending: list[int | None] = [0] if flow.steps else []
+    while pending:
+        index = pending.pop()
+        if index is not None and index not in reached:
+            reached.add(index)
+            pending += ways.after[index]
+    before = True
+    for step in flow.steps:
+        now = step.index in reached
+        if before and not now:
+            flow.file.warn(step.node, f"nothing leads to “{step.name or step.type}”")
+        before = now
+
+
+def _check_circles(flow: FlowFile, ways: _Ways) -> None:
+    """A circle of steps that wait for nobody: certain when each has a single way on, else possible."""
+    silent = {step.index for step in flow.steps if not ways.asks(step)}
+    after = {index: {way for way in ways.after[index] if way is not None and way in silent} for index in silent}
+    told: set[int] = set()
+    for index in sorted(_in_circles(after)):
+        circle = {other for other in _reached(index, after) if index in _reached(other, after)} if index not in told else set()
+        if not circle:
+            continue
+        told |= circle
+        step = flow.steps[index]
+        if all(len(ways.after[member]) == 1 for member in circle):
+            flow.file.add(step.node, f"from “{step.name or step.type}” it goes round and round without a question")
+        else:
+            flow.file.warn(step.node, f"from “{step.name or step.type}” it may go round and round without a question")
+
+
+def _in_circles(after: dict[int, set[int]]) -> set[int]:
+    """What stays when all that leads nowhere or comes from nowhere is taken away again and again: circles, and ways between."""
+    before: dict[int, set[int]] = {index: set() for index in after}
+    for index, ways in after.items():
+        for way in ways:
+            before[way].add(index)
+    left = set(after)
+    for onward, backward in ((after, before), (before, after)):
+        open_ways = {index: len(onward[index] & left) for index in left}
+        pending = [index for index in left if not open_ways[index]]
+        while pending:
+            index = pending.pop()
+            left.discard(index)
+            for other in backward[index] & left:
+                open_ways[other] -= 1
+                if not open_ways[other]:
+                    pending.append(other)
+    return left
+
+
+def _reached(start: int, after: dict[int, set[int]]) -> set[int]:
+    """All that follows `start` by one step or more."""
+    seen: set[int] = set()
+    pending = list(after[start])
+    while pending:
+        index = pending.pop()
+        if index not in seen:
+            seen.add(index)
+            pending += after[index]
+    return seen

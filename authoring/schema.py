@@ -1,0 +1,243 @@
+"""What the models of flow/ refuse, told in an author's words at the place of the key or value it is about."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from authoring.check_steps import missing_words
+from authoring.findings import ERROR, did_you_mean, listed
+from authoring.outline import File, Outline
+from authoring.yaml12 import Node
+from flow.programme import Programme
+from flow.steps import LATER
+
+Loc = Sequence[str | int]
+
+_RULES = frozenset(("value_error", "assertion_error"))
+_WANTED = {
+    "string": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "tuple": "a list",
+    "set": "a list",
+    "dict": "keys and values",
+    "mapping": "keys and values",
+    "model": "keys and values",
+    "model_attributes": "keys and values",
+}
+
+
+def tell_errors(outline: Outline, error: ValidationError) -> None:
+    """Add every error of a ValidationError to the findings of the file it is about.
+
+    A rule of the models (`value_error`) that the checks have told already, or that a file which can't be read breaks, is not
+    told again.
+    """
+    unread = any(file.node is None for file in outline.files())
+    for detail in _without_branches(error.errors(include_url=False)):
+        file, loc = _file_of(outline, detail["loc"])
+        if file is None or file.node is None:
+            continue
+        node = _walk(file.node, loc)[0]
+        if detail["type"] in _RULES and ((unread and node.children) or _is_told(file, node)):
+            continue
+        _tell(file, file.node, loc, detail)
+
+
+def _is_told(file: File, node: Node) -> bool:
+    """Whether an error is told of this very place, or of anything in the file when the rule is about a whole mapping or list."""
+    errors = [finding for finding in file.findings if finding.level == ERROR]
+    return any((finding.line, finding.column) == (node.line, node.column) or bool(node.children) for finding in errors)
+
+
+def _file_of(outline: Outline, loc: Loc) -> tuple[File | None, Loc]:
+    """The file that an error is about, and the error's way inside that file."""
+    if len(loc) > 1 and loc[0] == "programme":
+        return outline.head, loc[1:]
+    if loc and loc[0] == "flows":
+        flow = outline.flows.get(str(loc[1])) if len(loc) > 1 else None
+        return (flow.file, loc[2:]) if flow else (outline.head, ())
+    return outline.head, loc
+
+
+def _without_branches(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Of a value that fits no branch of a union one error is enough."""
+    seen: set[tuple[Any, ...]] = set()
+    for detail in details:
+        loc = tuple(part for part in detail["loc"] if not _is_branch(part))
+        key = (loc, detail["type"] if detail["type"] in ("missing", "extra_forbidden") else "")
+        if key not in seen:
+            seen.add(key)
+            yield detail
+
+
+def _is_branch(part: str | int) -> bool:
+    """Pydantic's names for the branches of a union (`tuple[str, ...]`, `function-after[…]`), which no author wrote."""
+    return isinstance(part, str) and ("[" in part or part in ("str", "int", "float", "bool"))
+
+
+def _tell(file: File, root: Node, loc: Loc, detail: ErrorDetails) -> None:
+    node, last, rest = _walk(root, loc)
+    kind = detail["type"]
+    if kind == "missing":
+        name = str(loc[-1])
+        file.add(node, missing_words(name, _type_of(node) if _type_of(node) else ""))
+    elif kind == "extra_forbidden" and last is not None and not rest:
+        parent = _walk(root, loc[:-1])[0]
+        file.add(parent.place_of_key(str(last)), _unknown_key(str(last), node, tuple(detail["loc"][:-1]), parent))
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        _tell_type(file, node, detail)
+    else:
+        file.add(node, f"{_named(last, kind)}{_explain(kind, detail)}")
+
+
+def _walk(root: Node, loc: Loc) -> tuple[Node, str | int | None, Loc]:
+    """As far as an error's way leads in what the author wrote: the node, its last key, what is left of the way.
+
+    The tag of a discriminated union stands in the way without being a key (steps, 3, text, label): it is passed over.
+    """
+    node, last, rest = root, None, list(loc)
+    at = 0
+    for index, part in enumerate(loc):
+        child = node.children.get(part)
+        if child is None and isinstance(part, str):
+            child = node.children.get(part.removesuffix("_"))
+        if child is not None:
+            node, last, at = child, part, index + 1
+        elif not (isinstance(part, str) and (_is_branch(part) or part == _type_of(node))):
+            break
+        else:
+            at = index + 1
+    rest = list(loc[at:])
+    return node, last, rest
+
+
+def _type_of(node: Node) -> str:
+    value = node.value.get("type") if isinstance(node.value, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _named(last: str | int | None, kind: str) -> str:
+    if kind in _RULES:
+        return f"“{last}”: " if isinstance(last, str) else ""
+    return f"“{last}” " if isinstance(last, str) else "this entry "
+
+
+def _unknown_key(key: str, node: Node, above: tuple[str | int, ...], parent: Node) -> str:
+    known = [name for name in _known_keys(above) if name not in parent.keys]
+    near = did_you_mean(key, known)
+    if node.value is None and parent.inline and not near:
+        return f"“{key}” stands here like a key without a value: a text with a comma wants quotes"
+    return f"unknown key “{key}”{near or (f' (there are {listed(sorted(known), 40)})' if known else '')}"
+
+
+def _tell_type(file: File, node: Node, detail: ErrorDetails) -> None:
+    name = _type_of(node)
+    place = node.child("type") or node
+    if not name:
+        file.add(place, missing_words("type") if "type" not in node.keys else "“type” wants the name of a step type")
+    elif name in LATER:
+        file.add(place, f"the step type “{name}” is not served by this version yet")
+    else:
+        types = [word.strip(" '\"") for word in str(detail.get("ctx", {}).get("expected_tags", "")).split(",")]
+        file.add(
+            place, f"there is no step type “{name}”{did_you_mean(name, [*types, *LATER]) or f' (there are {listed(types, 20)})'}"
+        )
+
+
+def _explain(kind: str, detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    stem = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")
+    if kind in _RULES:
+        return str(context.get("error", detail["msg"]))
+    if kind in ("literal_error", "enum"):
+        expected = str(context.get("expected", ""))
+        words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",") if word.strip()]
+        return f"may be {listed(words, 20)}{did_you_mean(str(detail['input']), words)}"
+    if stem in _WANTED:
+        return f"wants {_WANTED[stem]}, here is {_shown(detail['input'])}" + _hint(stem, detail["input"])
+    return _explain_bound(kind, context) or f"is wrong: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+
+
+def _explain_bound(kind: str, context: dict[str, Any]) -> str:
+    for key, words in (
+        ("gt", "must be greater than"),
+        ("ge", "must be at least"),
+        ("lt", "must be less than"),
+        ("le", "may be at most"),
+    ):
+        if key in context:
+            return f"{words} {context[key]}"
+    if kind in ("too_short", "string_too_short"):
+        return "is empty" if context.get("min_length") == 1 else f"is too short: at least {context.get('min_length')}"
+    if kind in ("too_long", "string_too_long"):
+        return f"is too long: at most {context.get('max_length')}"
+    if kind == "string_pattern_mismatch":
+        return f"is not of the form {context.get('pattern')}"
+    return ""
+
+
+def _hint(stem: str, value: Any) -> str:
+    if stem == "string" and type(value) in (int, float, bool):
+        return "; put it in quotes"
+    return "; take the quotes away" if stem in ("int", "float", "bool") and isinstance(value, str) and value else ""
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list | tuple):
+        return "keys and values" if isinstance(value, dict) else "a list"
+    words = str(value)
+    return f"“{words[:40]}{'…' if len(words) > 40 else ''}”"
+
+
+@lru_cache(maxsize=1)
+def _schema() -> dict[str, Any]:
+    return Programme.model_json_schema(by_alias=True)
+
+
+@lru_cache(maxsize=1024)
+def _known_keys(loc: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys that may stand at a place, read from the models' own JSON Schema; () where they can't be told."""
+    spots = [_schema()]
+    for part in loc:
+        spots = [below for spot in spots for below in _below(spot, part)]
+    return tuple({key: None for spot in spots for branch in _branches(spot) for key in branch.get("properties", ())})
+
+
+def _below(spot: dict[str, Any], part: str | int) -> list[dict[str, Any]]:
+    """The schemas one step further in: into a property, an item, or the branch that a discriminator's tag names."""
+    found: list[dict[str, Any]] = []
+    for branch in _branches(spot):
+        tags = branch.get("discriminator", {}).get("mapping", {})
+        if part in tags:
+            return [_resolve({"$ref": tags[part]})]
+        if isinstance(part, int):
+            found += [_resolve(branch["items"])] if isinstance(branch.get("items"), dict) else []
+        elif part in branch.get("properties", {}):
+            found.append(_resolve(branch["properties"][part]))
+        elif isinstance(branch.get("additionalProperties"), dict):
+            found.append(_resolve(branch["additionalProperties"]))
+        elif _is_branch(part):
+            found.append(branch)
+    return found
+
+
+def _branches(spot: dict[str, Any]) -> list[dict[str, Any]]:
+    return [spot, *(_resolve(branch) for key in ("anyOf", "oneOf", "allOf") for branch in spot.get(key, ()))]
+
+
+def _resolve(spot: dict[str, Any]) -> dict[str, Any]:
+    reference = spot.get("$ref", "")
+    if not reference:
+        return spot
+    found: dict[str, Any] = _schema().get("$defs", {}).get(reference.rpartition("/")[2], {})
+    return found

@@ -1,0 +1,59 @@
+"""Says in an author's words what libyaml found wrong, with the quotes that are most often missing."""
+
+from typing import Any
+
+import yaml
+
+BRACES = "a value with ${…}, “: ”, “ #” or a comma wants quotes inside { } and [ ]"
+QUOTES = "a value with “: ” or “ #” in it wants quotes"
+
+
+def explain_yaml_error(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
+    """Line and column (from 1) and words for an error of the YAML parser."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return _explain_character(error, text)
+    problem, mark = str(getattr(error, "problem", error)), getattr(error, "problem_mark", None)
+    context, began = str(getattr(error, "context", "") or ""), getattr(error, "context_mark", None)
+    if mark is None:
+        return 1, 1, problem
+    if "unexpected end" in problem or ("flow" in context and began is not None and began.line != mark.line):
+        mark = began or mark  # what was never closed is where it began
+    return mark.line + 1, mark.column + 1, _say(problem, context, _rest_of_line(text, mark))
+
+
+def _say(problem: str, context: str, rest: str) -> str:
+    if "cannot start any token" in problem:
+        if rest.startswith("\t"):
+            return "a tab stands here; YAML is indented with spaces"
+        return f"a value that starts with {rest[:1]} wants quotes"
+    if "mapping values are not allowed" in problem:
+        return f"a second “:” in one value, or a line indented too far; {QUOTES}"
+    if "flow" in context and ("',' or" in problem or "expected" in problem):
+        closing = "}" if "mapping" in context else "]"
+        return f"the {closing} is missing or something stands before it; {BRACES}"
+    if "quoted scalar" in context:
+        if "escape" in problem:
+            return "inside \"…\" a \\ begins an escape; write \\\\ or use '…'"
+        return "this quote is never closed"
+    if "alias" in context or "anchor" in context or "tag" in context:
+        return (
+            f"a value that starts with {rest[:1]} wants quotes"
+            if rest[:1] in "*&!"
+            else "a value that starts with * & or ! wants quotes"
+        )
+    if "block mapping" in context or "block collection" in context:
+        return "the indentation is uneven here, or a quote ends too early ('it''s' or \"it's\")"
+    return f"this is no YAML: {problem}"
+
+
+def _rest_of_line(text: str, mark: Any) -> str:
+    lines = text.split("\n")
+    return lines[mark.line][mark.column :] if mark.line < len(lines) else ""
+
+
+def _explain_character(error: yaml.reader.ReaderError, text: str) -> tuple[int, int, str]:
+    at = min(max(int(error.position), 0), len(text))
+    line = text.count("\n", 0, at) + 1
+    column = at - (text.rfind("\n", 0, at) + 1) + 1
+    code = ord(error.character) if isinstance(error.character, str) else error.character
+    return line, column, f"the character U+{code:04X} has no place in a text"

@@ -1,0 +1,87 @@
+"""The frozen records that the store keeps. Plain data: what is inside `run`, `outbox` and the like is the business of its owner."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RawUpdate:
+    """One update as Telegram sent it. `order` rises with arrival (ids of updates may jump down); `body` is its JSON."""
+
+    update_id: int
+    person: int | None
+    order: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeadUpdate:
+    """An update that could not be applied, kept for the operator."""
+
+    update_id: int
+    person: int | None
+    body: bytes
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What of a person's outbox has gone out. Written beside turns, never guarded by the revision.
+
+    `sequence`: highest outbox number that was delivered or given up. `messages`: label of a message (the question's token) ->
+    [message_id, ISO time of sending, 1 if an earlier copy may exist else 0, kind of message], the newest 16. `not_before`: epoch seconds
+    until which Telegram wants silence in this chat (0: none). `due`: waits that began when their message went out, each
+    {"at": epoch seconds, "token": …}.
+    """
+
+    sequence: int = 0
+    messages: dict[str, list[Any]] = field(default_factory=dict)
+    not_before: float = 0.0
+    due: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Everything of one person that a turn reads and writes: one document, so that one write is atomic.
+
+    Times are ISO 8601 in UTC. `run` is the open run (`flow.run.Run.to_dict`) or None; `closed` are ended runs on their way to the
+    `runs` collection; `answers` the newest values as programme -> flow -> step -> value; `progress` is programme -> what the
+    days need; `updates` the last 64 update ids applied; `outbox` the messages with a number above what was `sent`.
+    """
+
+    id: int
+    revision: int = 0
+    created_at: str = ""
+    seen_at: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    username: str = ""
+    language: str = ""
+    blocked_at: str | None = None
+    programme: str | None = None
+    consents: dict[str, str] = field(default_factory=dict)
+    run: dict[str, Any] | None = None
+    run_count: int = 0
+    closed: tuple[dict[str, Any], ...] = ()
+    answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    progress: dict[str, dict[str, Any]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    updates: tuple[int, ...] = ()
+    outbox: tuple[dict[str, Any], ...] = ()
+    sequence: int = 0
+    sent: Sent = field(default_factory=Sent)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStats:
+    """The driver's connection pool, counted through its events."""
+
+    checked_out: int = 0
+    waiting: int = 0
+    created: int = 0
+    closed: int = 0
+    peak: int = 0
+    size: int = 0

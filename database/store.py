@@ -1,0 +1,113 @@
+"""The Store: every verb, its promise, what it raises. Two back ends keep it (sqlite.py, mongo.py); one suite tests both."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent
+
+
+class StoreError(Exception):
+    """The root of everything a store raises."""
+
+
+class StoreUnavailable(StoreError):
+    """The database can't be reached or did not answer in time; the same call may work later. Nothing is known of a write."""
+
+
+class RevisionConflict(StoreError):
+    """Somebody else wrote this person since it was read; read again and decide anew."""
+
+    def __init__(self, person: int, revision: int) -> None:
+        super().__init__(f"person {person} is no longer at revision {revision}")
+        self.person, self.revision = person, revision
+
+
+class SchemaTooNew(StoreError):
+    """The database was written by a newer version of this program; nothing was touched."""
+
+
+class Store(Protocol):
+    """What outlives the process. Verbs: `get_` raises when absent, `find_` may give None, `list_`, `save_`, `delete_`.
+
+    Every write is durable when its call returns (SQLite: WAL with synchronous=FULL; MongoDB: w=majority, journal).
+    Every verb may raise StoreUnavailable.
+    """
+
+    async def open(self) -> None:
+        """Connect, make indexes, write the schema version. Raises SchemaTooNew."""
+
+    async def close(self) -> None:
+        """Finish what was submitted, then let go. Safe to call twice."""
+
+    async def ping(self) -> None:
+        """A round trip to the database."""
+
+    # --- inbox: raw updates
+    async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
+        """Keep a batch in one commit; gives the ids that were new. An id seen before (even if applied long since) is left as it is."""
+
+    async def list_updates(self, limit: int = 1000, after: int = -1) -> list[RawUpdate]:
+        """Updates not applied yet whose `order` is above `after`, in order."""
+
+    async def save_applied(self, update_ids: Sequence[int], at: float) -> None:
+        """These are done: only id and the time (epoch seconds) stay."""
+
+    async def save_dead(self, update_id: int, reason: str, at: str) -> None:
+        """Move a waiting update to the dead letters, in one step."""
+
+    async def list_dead(self, limit: int = 100) -> list[DeadUpdate]: ...
+
+    async def revive_dead(self, update_ids: Sequence[int]) -> int:
+        """Back into the inbox, at its end; gives how many."""
+
+    async def delete_applied(self, before: float) -> int:
+        """Forget ids applied before that moment (epoch seconds); gives how many."""
+
+    # --- people
+    async def find_person(self, person: int) -> Person | None: ...
+
+    async def save_person(self, person: Person, applied: int | None = None) -> Person:
+        """One guarded write of everything but `sent`: revision 0 inserts, else the stored revision must be `person.revision`.
+
+        Gives the record with its new revision (one higher). `applied` is the update that this turn settles: the same commit marks it
+        (SQLite) or it is marked soon after (MongoDB; until then `person.updates` knows it). Outbox entries up to `sent.sequence` may
+        be dropped from what is stored. Runs in `closed` are moved to the runs collection; a crash between leaves them to be moved
+        later, never lost or doubled. Raises RevisionConflict (also when inserting someone who exists).
+        """
+
+    async def save_sent(self, person: int, sent: Sent) -> None:
+        """What went out, unguarded; the last call wins. Silently nothing for someone who was deleted."""
+
+    async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
+        """People (ids above `after`, ascending) whose outbox holds more than was sent: the work of a restart. Index-backed."""
+
+    async def list_due(self, until: float, limit: int = 100) -> list[Person]:
+        """People with a wait that is due by `until` (epoch seconds), earliest first. Index-backed: costs nothing when nothing is due."""
+
+    async def delete_person(self, person: int) -> None:
+        """Every byte of them: document, runs, waiting and dead updates. Survives a crash half-way: open() finishes it."""
+
+    async def list_runs(self, person: int) -> list[dict[str, Any]]:
+        """Ended runs of one person, oldest first."""
+
+    def iterate_runs(self, programme: str | None = None) -> AsyncIterator[dict[str, Any]]:
+        """Every run, open ones too, each with the key `person` added; also while others write. Each run once."""
+
+    async def count(self) -> dict[str, int]:
+        """{"people", "open_runs", "runs", "waiting", "dead", "blocked"}."""
+
+    # --- content and files
+    async def save_content(self, digest: str, programme: str, source: Mapping[str, Any]) -> None:
+        """Keep a programme's content under its digest; the same digest again changes nothing."""
+
+    async def find_content(self, digest: str) -> dict[str, Any] | None: ...
+
+    async def find_file_id(self, digest: str) -> str | None:
+        """Telegram's file_id of a file with this key (content hash and kind)."""
+
+    async def save_file_id(self, digest: str, file_id: str) -> None: ...
+
+    async def delete_file_id(self, digest: str) -> None: ...
+
+    def pool_stats(self) -> PoolStats | None:
+        """None where there is no pool."""

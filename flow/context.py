@@ -1,0 +1,30 @@
+"""What the host knows of a person when the engine is asked, and what the engine gives back."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from flow.effects import Answers, Effect
+from flow.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`day` counts the programme's days from 1, `streak` days in a row; `earlier` are the answers of earlier runs of this
+    programme (flow -> step -> value)."""
+
+    first_name: str = ""
+    language: str = ""
+    day: int = 0
+    streak: int = 0
+    zone: tzinfo = UTC
+    earlier: Answers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The run as it is now and what is to be said, in order. `faults` are the operator's: expressions that failed, each
+    `flow.step: words`, without anything that a person typed."""
+
+    run: Run
+    effects: tuple[Effect, ...]
+    faults: tuple[str, ...] = ()

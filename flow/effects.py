@@ -1,0 +1,123 @@
+"""What may go out: the engine's whole vocabulary. It sends nothing itself; the host turns these into messages and writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MARK = "\ue000"  # stands in a Rich's source where a value goes (private use: no author types it, the loader refuses it)
+
+
+@dataclass(frozen=True, slots=True)
+class Rich:
+    """An author's Markdown with every `${…}` replaced by MARK, and the words that go there, in order, as plain text.
+
+    The same source returns as the same object for every person, so a host can keep its own rendering by source.
+    """
+
+    source: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One picture, sound or document. `kind` is the step's field: image video audio voice animation file link.
+
+    `source` is a path inside the programme's media folder or an http(s) address.
+    """
+
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What stands on it and the short ASCII value (at most 24 bytes) that comes back in a Press."""
+
+    label: str
+    value: str
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message that asks nothing (a note)."""
+
+    text: Rich | None
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question, always a new message. `ask` numbers it within the run; presses and waits name that number.
+
+    `key` names the step as `flow.step`; `rows` are empty where words are typed; `reply` asks for a reply keyboard
+    (`appearance: reply`) instead of an inline one; `seconds` is set for a timer: the host counts down in this message and
+    sends `Elapsed(ask)` when they are over, counted from the moment the message was sent.
+    """
+
+    ask: int
+    key: str
+    text: Rich | None
+    hint: Rich | None = None
+    media: tuple[Media, ...] = ()
+    rows: Rows = ()
+    reply: bool = False
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Seconds of quiet before the next effect is shown."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Question `ask` is closed: its keyboard goes; `chosen` (labels as shown) stands under its text when not empty."""
+
+    ask: int
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retick:
+    """The ticks of question `ask` changed; its keyboard is edited in place."""
+
+    ask: int
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Complain:
+    """The answer does not fit; the question stays open.
+
+    `text` holds the author's own words (constraint_message, required_message) or is None: then the host says its sentence for
+    `code`, filled from `values`. Codes: integer, decimal, range (start, end), choice, words (text wanted, something else came),
+    button (a button is wanted), constraint, required, long (limit), step (start, step).
+    """
+
+    code: str
+    text: Rich | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The input changes nothing. `why`: stale (an old question's button), first (no question before this), closed (nothing open), edit."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run is over. `status`: done, left, expired, broken (the content made no sense; `detail` is for the operator)."""
+
+    status: str
+    detail: str = ""
+
+
+Effect = Say | Ask | Pause | Settle | Retick | Complain | Refused | Ended
+Answers = Mapping[str, Mapping[str, Any]]  # flow name -> step name -> value

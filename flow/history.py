@@ -1,0 +1,43 @@
+"""A run's answers over time: which are current, which were answered anew, which were taken back."""
+
+from flow.run import Answer
+
+Answers = tuple[Answer, ...]
+
+
+def count_answers(answers: Answers, flow: str, step: str) -> int:
+    """How often a step was answered, replaced answers counted."""
+    same = [answer for answer in answers if answer["step"] == step]  # seldom any: the quick way through a long run
+    return len([answer for answer in same if answer["flow"] == flow])
+
+
+def find_latest(answers: Answers, flow: str, step: str, before: int) -> int | None:
+    """The index below `before` of a step's latest answer that was not taken back."""
+    for index in range(before - 1, -1, -1):
+        answer = answers[index]
+        if answer["step"] == step and answer["flow"] == flow and not answer.get("undone"):
+            return index
+    return None
+
+
+def replace_current(answers: Answers, flow: str, step: str) -> Answers:
+    """The answers with the current one of this step, if there is one, marked as replaced."""
+    return tuple(
+        {**answer, "replaced": True} if answer["step"] == step and answer["flow"] == flow and not answer["replaced"] else answer
+        for answer in answers
+    )
+
+
+def take_back(answers: Answers, start: int) -> Answers:
+    """Everything from index `start` on is undone; what it had replaced before that (in a loop) is current again."""
+    kept = list(answers[:start])
+    gone = answers[start:]
+    reopened = {(answer["flow"], answer["step"]) for answer in gone if not answer.get("undone")}
+    for index in range(len(kept) - 1, -1, -1):
+        answer = kept[index]
+        key = (answer["flow"], answer["step"])
+        if key in reopened and not answer.get("undone"):
+            reopened.discard(key)
+            if answer["replaced"]:
+                kept[index] = {**answer, "replaced": False}
+    return (*kept, *({**answer, "replaced": True, "undone": True} for answer in gone))

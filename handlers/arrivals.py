@@ -1,0 +1,131 @@
+"""One update, read lightly: what routing and answering need, taken from the raw JSON without building telegram.Update trees."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+MESSAGE_KINDS = (
+    ["text", "photo", "voice", "audio", "video", "video_note", "animation", "document", "sticker", "location", "venue", "contact", "poll", "dice", "game", "story"]
+)  # fields of a Message that say what it is (https://core.telegram.org/bots/api#message); animation before document
+
+
+@dataclass(slots=True)
+class Arrival:
+    """`line` is the chat whose updates keep their order; `person` is set only in a private chat.
+
+    `kind`: text, press, edited, member (blocked or unblocked), elapsed (a wait that is over), group, one of MESSAGE_KINDS, or
+    other. `date` is Telegram's, whole epoch seconds (0 where there is none). `received` is our own, epoch seconds.
+    """
+
+    update_id: int
+    kind: str
+    line: int
+    person: int | None = None
+    text: str = ""
+    data: str = ""
+    query_id: str = ""
+    message_id: int = 0
+    date: int = 0
+    received: float = 0.0
+    sender: dict[str, Any] | None = None
+    message: dict[str, Any] | None = None
+
+    @property
+    def command(self) -> str:
+        """The command's name without slash and bot name, lower case, or ""."""
+        if self.kind != "text" or not self.text.startswith("/"):
+            return ""
+        return self.text.split(None, 1)[0][1:].partition("@")[0].lower()
+
+    @property
+    def payload(self) -> str:
+        """What follows the command."""
+        return (self.text.split(None, 1) + [""])[1].strip()
+
+
+def read_arrival(raw: dict[str, Any], received: float = 0.0) -> Arrival:
+    """Raises KeyError, TypeError or AttributeError for an update that is not what Telegram documents."""
+    update_id = raw["update_id"]
+    if (message := raw.get("message")) is not None:
+        return _message(update_id, message, received)
+    if (query := raw.get("callback_query")) is not None:
+        return _press(update_id, query, received)
+    if (message := raw.get("edited_message")) is not None:
+        arrival = _message(update_id, message, received)
+        arrival.kind = "edited" if arrival.kind != "group" else "other"
+        return arrival
+    if (member := raw.get("my_chat_member")) is not None:
+        return _member(update_id, member, received)
+    return Arrival(update_id, "other", 0, received=received)
+
+
+def read_body(body: bytes, received: float = 0.0) -> Arrival:
+    """The same from the stored JSON; raises orjson.JSONDecodeError too."""
+    return read_arrival(orjson.loads(body), received)
+
+
+def chat_of(raw: dict[str, Any]) -> int | None:
+    """The private chat's person of an update of any kind, as far as it can be told; never raises."""
+    try:
+        arrival = read_arrival(raw)
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return arrival.person
+
+
+def _message(update_id: int, message: dict[str, Any], received: float) -> Arrival:
+    chat = message["chat"]
+    chat_id = chat["id"] + 0  # a chat id that is no number fails here
+    text = message.get("text")
+    if chat["type"] != "private":
+        return Arrival(
+            update_id, "group", chat_id, None, text or "", "", "", message["message_id"], message["date"], received, None, message
+        )
+    kind = "text" if isinstance(text, str) else next((k for k in MESSAGE_KINDS if k in message), "other")
+    return Arrival(
+        update_id,
+        kind,
+        chat_id,
+        chat_id,
+        text or "",
+        "",
+        "",
+        message["message_id"],
+        message["date"],
+        received,
+        message["from"],
+        message,
+    )
+
+
+def _press(update_id: int, query: dict[str, Any], received: float) -> Arrival:
+    message = query.get("message") or {}
+    chat = message.get("chat") or {"type": "private", "id": query["from"]["id"]}
+    data = query.get("data")
+    if chat["type"] != "private":
+        return Arrival(update_id, "other", chat["id"], None, query_id=query["id"], received=received)
+    return Arrival(
+        update_id,
+        "press",
+        chat["id"] + 0,
+        chat["id"],
+        "",
+        data if isinstance(data, str) else "",
+        query["id"],
+        message.get("message_id", 0),
+        0,
+        received,
+        query["from"],
+        message,
+    )
+
+
+def _member(update_id: int, member: dict[str, Any], received: float) -> Arrival:
+    chat = member["chat"]
+    if chat["type"] != "private":
+        return Arrival(update_id, "other", chat["id"], received=received)
+    status = member["new_chat_member"]["status"]
+    return Arrival(
+        update_id, "member", chat["id"], chat["id"], data=status, date=member["date"], received=received, sender=member["from"]
+    )

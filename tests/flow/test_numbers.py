@@ -1,0 +1,69 @@
+"""Numbers as people type them."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flow.numbers import read_number
+
+ZEROS = [chr(code) for code in range(0x110000) if unicodedata.decimal(chr(code), None) == 0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("7", 7),
+        ("+7", 7),
+        ("−7", -7),
+        ("–7", -7),
+        (" 7 \n", 7),
+        ("\u200f-٧\u200e", -7),
+        ("007", 7),
+        ("7.", 7.0),
+        ("7.5", 7.5),
+        ("7,5", 7.5),
+        (".5", 0.5),
+        ("٧٫٥", 7.5),
+        ("७.५", 7.5),
+        ("7．5", 7.5),
+        ("1,000", 1.0),
+        ("1,000.5", None),
+        ("1.000.000", None),
+        ("1 000", None),
+        ("1_000", None),
+        ("1e3", None),
+        ("0x10", None),
+        ("inf", None),
+        ("nan", None),
+        ("²", None),
+        ("", None),
+        (" ", None),
+        ("-", None),
+        (".", None),
+        ("--7", None),
+        ("7.", 7.0),
+        ("7 8", None),
+        ("1" * 65, None),
+    ],
+)
+def test_numbers(typed, number):
+    """Whole numbers are int, those with a point float; anything doubtful is none."""
+    found = read_number(typed)
+    assert found == number
+    assert type(found) is type(number)
+
+
+@given(st.integers(-(10**14), 10**14), st.sampled_from(ZEROS))
+def test_digits_of_any_script(number, zero):
+    """Every script's digits are read as the number that they write."""
+    typed = "".join(chr(ord(zero) + int(digit)) if digit.isdigit() else digit for digit in str(number))
+    assert read_number(typed) == number
+
+
+@given(st.text(max_size=80))
+def test_any_text(text):
+    """No text makes it raise, and a number is never infinite."""
+    number = read_number(text)
+    assert number is None or abs(number) < float("inf")
