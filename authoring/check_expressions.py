@@ -6,15 +6,18 @@ from authoring.check_steps import KNOWN_VARIABLES
 from authoring.findings import ERROR, WARNING, did_you_mean, listed
 from authoring.outline import FlowFile, Outline, Step
 from authoring.yaml12 import Node
+from flow.expression_compiler import choice_variable
 from flow.expression_grammar import VARIABLE, Binary, Call, Literal, Self, Variable
 from flow.expression_grammar import Node as Part
-from flow.expression_values import number_of
+from flow.expression_values import number_of, text_of
 from flow.expressions import Expression, ExpressionError, Reference, compile_expression, split_template, walk_nodes
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "choice_filter")
 TEMPLATES = ("label", "hint", "constraint_message", "required_message")
 SELECTS = frozenset(("select_one", "select_multiple", "rank"))
+NUMBERS = frozenset(("integer", "decimal", "range", "timer"))
 WITHOUT_ANSWER = frozenset(("note", "group", "flow"))
+_PLAIN_REQUIRED = frozenset(("yes", "no", "true", "false"))  # XLSForm's words, which are no expressions
 _ARITHMETIC = frozenset(["+", "-", "*", "div", "mod", "<", "<=", ">", ">="])
 
 
@@ -32,6 +35,11 @@ def _expressions_of(step: Step) -> Iterator[tuple[Node, bool]]:
         node = step.text(key)
         if node is not None:
             yield node, key == "choice_filter"
+    required, default = step.text("required"), step.text("default")
+    if required is not None and required.value.strip().lower() not in _PLAIN_REQUIRED:
+        yield required, False
+    if default is not None and "${" in default.value:
+        yield default, False
     for item in step.items("next"):
         node = item.children.get("if")
         if node is not None and isinstance(node.value, str):
@@ -41,6 +49,8 @@ def _expressions_of(step: Step) -> Iterator[tuple[Node, bool]]:
 def _templates_of(step: Step) -> Iterator[Node]:
     nodes = [step.text(key) for key in TEMPLATES]
     nodes += [choice.children.get("label", choice) for choice in step.items("choices")]
+    labels = step.node.children.get("labels")
+    nodes += labels.children.values() if labels is not None else ()
     for node in nodes:
         if node is not None and isinstance(node.value, str):
             yield node
@@ -96,6 +106,10 @@ class _Check:
         calls = [part for part in parts if isinstance(part, Call) and part.name == "jr:choice-name"]
         for name in sorted(expression.names - written):
             self._variable(name, calls[0].arguments[1].position)
+        for call in calls:
+            step = self._step_named(choice_variable(call))
+            if step is not None and step.type not in SELECTS:
+                self._add(call.arguments[1].position, f"“{step.name}” ({step.type}) has no choices to name")
 
     def _variable(self, name: str, position: int) -> None:
         flow_name, dot, step_name = name.partition(".")
@@ -104,8 +118,8 @@ class _Check:
             return
         step = self._flow.by_name.get(name)
         if step is not None and step.type in WITHOUT_ANSWER:
-            self._add(position, f"“{name}” is a {step.type} and has no answer: ${{{name}}} is always empty", WARNING)
-        elif step is None and name not in KNOWN_VARIABLES:
+            self._warn_without_answer(step, name, position)
+        elif not self._flow.has(name) and name not in KNOWN_VARIABLES:
             self._add(position, f"nothing is named “{name}”{self._nearest(name)}")
 
     def _nearest(self, name: str) -> str:
@@ -119,19 +133,25 @@ class _Check:
         flow = self._outline.flows.get(flow_name)
         if flow is None:
             self._add(position, f"there is no flow “{flow_name}”{did_you_mean(flow_name, self._outline.flows)}")
-        elif flow.known and step_name not in flow.by_name:
+        elif flow.known and not flow.has(step_name):
             near = did_you_mean(step_name, flow.by_name).replace("mean ", f"mean {flow_name}.")
             self._add(position, f"the flow “{flow_name}” has no step “{step_name}”{near}")
+        elif step_name in flow.by_name and flow.by_name[step_name].type in WITHOUT_ANSWER:
+            self._warn_without_answer(flow.by_name[step_name], f"{flow_name}.{step_name}", position)
+
+    def _warn_without_answer(self, step: Step, name: str, position: int) -> None:
+        self._add(position, f"“{name}” is a {step.type} and has no answer: ${{{name}}} is always empty", WARNING)
 
     def _find_step(self, part: Part) -> Step | None:
         """The step whose answer a part of an expression is."""
         if isinstance(part, Self):
             return None if part.parent else self._step
-        if not isinstance(part, Variable):
-            return None
-        flow_name, dot, step_name = part.name.partition(".")
+        return self._step_named(part.name) if isinstance(part, Variable) else None
+
+    def _step_named(self, name: str) -> Step | None:
+        flow_name, dot, step_name = name.partition(".")
         flow = self._outline.flows.get(flow_name) if dot else self._flow
-        return flow.by_name.get(step_name if dot else part.name) if flow else None
+        return flow.by_name.get(step_name if dot else name) if flow else None
 
     def _types(self, part: Part) -> None:
         if isinstance(part, Binary) and part.operator in ("=", "!="):
@@ -144,12 +164,18 @@ class _Check:
             self._compared(part.arguments[0], part.arguments[1])
 
     def _compared(self, answer: Part, other: Part) -> None:
-        """A choice compared with a name that is none of the question's choices never comes true."""
+        """A number is never a word, and a choice none that the question does not have."""
         step = self._find_step(answer)
-        if step is None or step.type not in SELECTS or not isinstance(other, Literal) or step.node.value.get("or_other"):
+        if step is None or not isinstance(other, Literal):
             return
+        words = text_of(other.value)
+        if step.type in NUMBERS and words and number_of(words) != number_of(words):
+            self._add(other.position, f"“{step.name}” is a number, which “{words[:40]}” never is")
+        elif step.type in SELECTS and not step.node.value.get("or_other"):
+            self._chosen(step, words, other)
+
+    def _chosen(self, step: Step, words: str, other: Literal) -> None:
         names = [name for name, _ in step.choice_names()]
-        words = other.value if isinstance(other.value, str) else str(other.value)
         if not names or not words or words in names or (step.type != "select_one" and " " in words):
             return
         near = did_you_mean(words, names) or f" (it has {listed(names)})"
@@ -158,7 +184,7 @@ class _Check:
     def _counted(self, part: Part, operator: str) -> None:
         """A choice whose names are no numbers can't be reckoned with."""
         step = self._find_step(part)
-        if step is None or step.type not in SELECTS:
+        if step is None or step.type not in SELECTS or step.node.value.get("or_other"):
             return
         names = [name for name, _ in step.choice_names()]
         if step.type == "select_one" and any(number_of(name) == number_of(name) for name in names):

@@ -16,6 +16,7 @@ def check_head(outline: Outline) -> None:
     if head.node is None:
         return
     _check_name(outline, head, head.node)
+    _check_days(head, head.node)
     named = set()
     for node in _named_flows(head.node):
         named.add(node.value)
@@ -34,6 +35,16 @@ def _check_name(outline: Outline, head: File, node: Node) -> None:
         head.add(name, f"programme must be the folder's name, “{folder}”")
 
 
+def _check_days(head: File, node: Node) -> None:
+    """Days are kept by their flow's name, so that a programme may grow while people are inside."""
+    days, seen = node.child("days"), set()
+    for day in days.children.values() if days is not None else ():
+        if isinstance(day.value, str):
+            if day.value in seen:
+                head.add(day, f"“{day.value}” is already one of the days: a day wants a flow of its own (type: flow walks another)")
+            seen.add(day.value)
+
+
 def _named_flows(head: Node) -> Iterator[Node]:
     """Every flow's name in `days` and `menu` (grouped or not)."""
     for key in ("days", "menu"):
@@ -48,6 +59,7 @@ def _named_flows(head: Node) -> Iterator[Node]:
 
 def _warn_unused(outline: Outline, named: set[str]) -> None:
     walked = {str(step.node.value.get("flow")) for flow in outline.flows.values() for step in flow.steps if step.type == "flow"}
+    whole = all(flow.known and not flow.file.lost for flow in outline.flows.values())
     for flow in outline.flows.values():
-        if flow.name not in named | walked and flow.known:
+        if flow.name not in named | walked and whole:
             flow.file.warn((1, 1), f"nobody comes to the flow “{flow.name}”: it is in no days, no menu and no flow step")

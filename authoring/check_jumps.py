@@ -16,6 +16,8 @@ def check_jumps(outline: Outline, flow: FlowFile) -> None:
             _check_target(flow, node)
         if step.type == "flow":
             _check_walked(outline, flow, step)
+    if flow.file.lost:  # where they lead is not known
+        return
     ways = _Ways(outline, flow)
     _warn_unreachable(flow, ways)
     _check_circles(flow, ways)
@@ -35,7 +37,7 @@ def targets_of(step: Step) -> Iterator[Node]:
 
 def _check_target(flow: FlowFile, node: Node) -> None:
     target = node.value
-    if target != END and target not in flow.by_name:
+    if target != END and not flow.has(target):
         names = [*flow.by_name, END]
         flow.file.add(
             node, f"there is no step “{target}” in this flow{did_you_mean(target, names) or f' (there are {listed(names)})'}"
@@ -67,50 +69,63 @@ def _walked_from(outline: Outline, name: str) -> set[str]:
 
 
 class _Ways:
-    """Which steps may follow a step, by index; `None` is the flow's end."""
+    """Which places may follow a place; `None` is the flow's end.
+
+    A place is a step by its index, or `-1 - index` of a group for what follows its last step, where the group's own jumps are.
+    """
 
     def __init__(self, outline: Outline, flow: FlowFile) -> None:
         self._outline, self._flow = outline, flow
         self._below = self._find_below(flow.top, None)
-        self.after = {step.index: self._ways_of(step) for step in flow.steps}
+        self.after: dict[int, set[int | None]] = {}
+        for step in flow.steps:
+            self._add_ways(step)
 
-    def _find_below(self, steps: list[Step], end: Step | None) -> dict[int, Step | None]:
-        below: dict[int, Step | None] = {}
-        for step, following in zip(steps, [*steps[1:], end], strict=False):
+    def _find_below(self, steps: list[Step], end: int | None) -> dict[int, int | None]:
+        below: dict[int, int | None] = {}
+        for step, following in zip(steps, [*(step.index for step in steps[1:]), end], strict=False):
             below[step.index] = following
-            below.update(self._find_below(step.steps, following))
+            below.update(self._find_below(step.steps, -1 - step.index))
         return below
 
-    def _ways_of(self, step: Step) -> set[int | None]:
+    def _add_ways(self, step: Step) -> None:
         below = self._below[step.index]
+        ways: set[int | None] = {below} if "relevant" in step.node.value else set()
+        if step.type != "group":
+            self.after[step.index] = ways | self._jumps_of(step) | ({below} if _may_pass(step) else set())
+            return
+        self.after[step.index] = ways | {step.steps[0].index if step.steps else -1 - step.index}
+        self.after[-1 - step.index] = self._jumps_of(step) | (set() if step.text("go") else {below})
+
+    def _jumps_of(self, step: Step) -> set[int | None]:
         targets = [node.value for node in targets_of(step)]
         ways: set[int | None] = {self._flow.by_name[name].index for name in targets if name in self._flow.by_name}
-        if END in targets:
-            ways.add(None)
-        if step.steps:
-            ways.add(step.steps[0].index)
-        if self._may_pass(step):
-            ways.add(below.index if below else None)
-        return ways
+        return ways | ({None} if END in targets else set())
 
-    def _may_pass(self, step: Step) -> bool:
-        """Whether the step below may follow: the step is skipped, or nothing sends the person elsewhere."""
-        if "relevant" in step.node.value:
-            return True
-        if step.text("go") is not None or (step.steps and not step.text("go")):
-            return False
-        choices = step.items("choices")
-        free = (
-            step.type != "select_one" or not choices or step.node.value.get("or_other") or step.node.value.get("required") is False
-        )
-        return bool(free) or "expires" in step.node.value or any("go" not in choice.children for choice in choices)
+    def step_at(self, place: int) -> Step:
+        """The step, or the group, that a place belongs to."""
+        return self._flow.steps[place if place >= 0 else -1 - place]
 
-    def asks(self, step: Step) -> bool:
+    def asks(self, place: int) -> bool:
         """Whether somebody is waited for here (in a flow that is walked: anywhere in it)."""
+        step = self.step_at(place)
         if step.type == "flow":
             flows = _walked_from(self._outline, str(step.node.value.get("flow")))
             return any(inner.type not in SILENT for name in flows for inner in self._outline.flows[name].steps)
         return step.type not in SILENT
+
+
+def _may_pass(step: Step) -> bool:
+    """Whether the step below may follow a step that is not skipped: nothing sends everybody elsewhere."""
+    value = step.node.value
+    if "expires" in value and step.text("on_expiry") is None:
+        return True
+    if step.text("go") is not None:
+        return False
+    choices = step.items("choices")
+    if step.type != "select_one" or not choices or value.get("or_other") or "choice_filter" in value:
+        return True
+    return value.get("required", True) is not True or any("go" not in choice.children for choice in choices)
 
 
 def _warn_unreachable(flow: FlowFile, ways: _Ways) -> None:
@@ -131,15 +146,15 @@ def _warn_unreachable(flow: FlowFile, ways: _Ways) -> None:
 
 def _check_circles(flow: FlowFile, ways: _Ways) -> None:
     """A circle of steps that wait for nobody: certain when each has a single way on, else possible."""
-    silent = {step.index for step in flow.steps if not ways.asks(step)}
-    after = {index: {way for way in ways.after[index] if way is not None and way in silent} for index in silent}
+    silent = {place for place in ways.after if not ways.asks(place)}
+    after = {place: {way for way in ways.after[place] if way is not None and way in silent} for place in silent}
     told: set[int] = set()
-    for index in sorted(_in_circles(after)):
-        circle = {other for other in _reached(index, after) if index in _reached(other, after)} if index not in told else set()
+    for place in sorted(_in_circles(after), key=lambda place: (ways.step_at(place).index, place < 0)):
+        circle = {other for other in _reached(place, after) if place in _reached(other, after)} if place not in told else set()
         if not circle:
             continue
         told |= circle
-        step = flow.steps[index]
+        step = ways.step_at(place)
         if all(len(ways.after[member]) == 1 for member in circle):
             flow.file.add(step.node, f"from “{step.name or step.type}” it goes round and round without a question")
         else:

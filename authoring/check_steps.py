@@ -2,21 +2,16 @@
 
 import re
 
+from authoring.findings import did_you_mean, listed
 from authoring.outline import File, FlowFile, Step
+from authoring.yaml12 import Node
 from flow.effects import MARK
+from flow.expression_values import number_of
+from flow.plan import MOST_NUMBERS
+from media.paths import is_address
 
 LONGEST_TEXT = 4096  # UTF-16 units in a Telegram message
-MOST_BUTTONS = 100
 KNOWN_VARIABLES = ("first_name", "language", "day", "streak", "programme", "flow")
-NEEDED = {
-    "select_one": "choices",
-    "select_multiple": "choices",
-    "rank": "choices",
-    "timer": "seconds",
-    "flow": "flow",
-    "calculate": "calculation",
-    "group": "steps",
-}
 _NAME = re.compile(r"[^\W\d][\w-]*")
 
 
@@ -25,9 +20,10 @@ def check_steps(flow: FlowFile) -> None:
     seen: dict[str, Step] = {}
     for step in flow.steps:
         _check_name(flow.file, step, seen)
-        _check_needed(flow.file, step)
         _check_choices(flow.file, step)
         _check_range(flow.file, step)
+        _check_default(flow.file, step)
+        _check_link(flow.file, step)
         for key in ("label", "hint"):
             node = step.text(key)
             if node is not None and len(node.value.encode("utf-16-le", "surrogatepass")) // 2 > LONGEST_TEXT:
@@ -62,25 +58,7 @@ def _check_name(file: File, step: Step, seen: dict[str, Step]) -> None:
     seen.setdefault(step.name, step)
 
 
-def missing_words(field: str, type_name: str = "") -> str:
-    """How a missing field is told, here and for the schema."""
-    return f"“{field}” is missing" + (f": a {type_name} step needs it" if type_name else "")
-
-
-def _check_needed(file: File, step: Step) -> None:
-    field = NEEDED.get(step.type)
-    if field is None:
-        return
-    node = step.node.children.get(field)
-    if node is None or node.value in (None, "", [], {}):
-        file.add(node or step.node, missing_words(field, step.type))
-    if step.type == "timer" and node is not None and type(node.value) in (int, float) and node.value <= 0:
-        file.add(node, "a timer takes more than 0 seconds")
-
-
 def _check_choices(file: File, step: Step) -> None:
-    if len(step.items("choices")) > MOST_BUTTONS:
-        file.add(step.node.children["choices"], f"more than {MOST_BUTTONS} choices are more buttons than Telegram shows")
     seen: dict[str, int] = {}
     for name, node in step.choice_names():
         if name in seen:
@@ -100,5 +78,33 @@ def _check_range(file: File, step: Step) -> None:
     start, end, width = values
     if width == 0 or (end - start) / width < 0:
         file.add(node, f"from {start} no step of {width} comes to {end}")
-    elif (end - start) / width >= MOST_BUTTONS:
-        file.add(node, f"from {start} to {end} by {width} are more than {MOST_BUTTONS} buttons, more than Telegram shows")
+    elif (end - start) / width + 1e-9 >= MOST_NUMBERS:
+        file.add(node, f"from {start} to {end} by {width} are more than {MOST_NUMBERS} buttons, more than Telegram shows")
+
+
+def _check_default(file: File, step: Step) -> None:
+    """A default that the question can't propose is passed over by the bot; one with `${…}` is an expression."""
+    node = step.node.children.get("default")
+    if node is None or node.value is None or (isinstance(node.value, str) and "${" in node.value):
+        return
+    if step.type in ("select_one", "select_multiple"):
+        _check_chosen(file, step, node)
+    elif step.type in ("integer", "decimal", "range") and number_of(node.value) != number_of(node.value):
+        file.warn(node, f"the default “{str(node.value)[:40]}” is no number")
+
+
+def _check_chosen(file: File, step: Step, node: Node) -> None:
+    names = [name for name, _ in step.choice_names()]
+    if not names or step.node.value.get("or_other"):
+        return
+    several = str(node.value).split() if step.type == "select_multiple" else [node.value]
+    for value in node.value if isinstance(node.value, list) else several:
+        if str(value) not in names:
+            near = did_you_mean(str(value), names) or f" (it has {listed(names)})"
+            file.warn(node, f"the default “{str(value)[:40]}” is no choice of “{step.name}”{near}")
+
+
+def _check_link(file: File, step: Step) -> None:
+    node = step.text("link")
+    if node is not None and not is_address(node.value):
+        file.warn(node, "a link is an address that begins with https:// or http://")

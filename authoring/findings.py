@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 ERROR = "error"
@@ -32,7 +33,11 @@ def shown_path(path: Path) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean x?` with the nearest known word, else ''."""
-    names = list(known)
+    return _nearest(word[:100], tuple(known))
+
+
+@lru_cache(maxsize=1024)  # a step renamed is wrong wherever it was named, and the search takes milliseconds among thousands
+def _nearest(word: str, names: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if not close:
         folded = {name.lower(): name for name in names}

@@ -74,9 +74,9 @@ def _build(outline: Outline) -> Programme | None:
         return Programme.load(outline.source())
     except ValidationError as error:
         tell_errors(outline, error)
-    except ExpressionError as error:  # told already with its place, if the checks look where the engine does
-        if not any(file.findings for file in outline.files()):
-            outline.head.add((1, 1), f"an expression is wrong: {error.message}")
+    except (ExpressionError, ArithmeticError) as error:  # told already with its place, if the checks look where the engine does
+        if not any(finding.level == ERROR for file in outline.files() for finding in file.findings):
+            outline.head.add((1, 1), f"this programme can't be made ready: {error}")
     return None
 
 

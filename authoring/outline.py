@@ -7,20 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from authoring.findings import ERROR, WARNING, Finding, shown_path
-from authoring.yaml12 import LARGEST, Node, find_place, parse_yaml
+from authoring.recovery import parse_flow
+from authoring.yaml12 import LARGEST, Node, find_place
 
 HEAD = "programme.yaml"
+MOST_BYTES = 4 * LARGEST  # UTF-8 takes at most four a character
 SILENT = frozenset(("note", "calculate", "group", "flow"))  # steps that wait for nobody
 
 
 @dataclass(slots=True)
 class File:
-    """One YAML file: where it lies, what it says (`node` is None when it can't be read) and what was found in it."""
+    """One YAML file: where it lies, what it says (`node` is None when it can't be read) and what was found in it.
+
+    `lost` are the names in those of its steps that could not be read while the others could.
+    """
 
     path: Path
     text: str = ""
     node: Node | None = None
     findings: list[Finding] = field(default_factory=list)
+    lost: frozenset[str] = frozenset()
 
     def add(self, place: Node | tuple[int, int], words: str, level: str = ERROR) -> None:
         """Note a finding at a node or at a line and column."""
@@ -90,6 +96,10 @@ class FlowFile:
         """Whether the file could be read, so that what it lacks can be told."""
         return self.file.node is not None
 
+    def has(self, name: str) -> bool:
+        """Whether a step is named so, be it one that could not be read."""
+        return name in self.by_name or name in self.file.lost
+
 
 @dataclass(slots=True)
 class Outline:
@@ -117,7 +127,8 @@ def read_outline(folder: Path) -> Outline:
     flows = {}
     for path in sorted(folder.iterdir()):
         if path.suffix in (".yaml", ".yml") and path.name != HEAD and not path.name.startswith("."):
-            flows[path.stem] = _read_flow(path, folder)
+            name = path.name if path.stem in flows else path.stem  # day-1.yml beside day-1.yaml
+            flows[name] = _read_flow(path, folder)
     return Outline(folder, head, flows)
 
 
@@ -127,32 +138,37 @@ def read_file(path: Path, folder: Path) -> File:
     try:
         if not path.resolve(strict=True).is_relative_to(folder.resolve()):
             file.add((1, 1), "this is a link out of the programme's folder")
-            return file
-        if not path.is_file():
+        elif not path.is_file():
             file.add((1, 1), f"{path.name} can't be read: it is no file")
-            return file
-        data = _read_bounded(path)
-        file.text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        file.add((line, error.start - data.rfind(b"\n", 0, error.start)), "this is not UTF-8 text: save the file as UTF-8")
-        return file
+        else:
+            _decode(file, _read_bounded(path))
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         missing = isinstance(error, FileNotFoundError)
         file.add(
             (1, 1), f"{path.name} is missing" if missing else f"{path.name} can't be read: {getattr(error, 'strerror', error)}"
         )
-        return file
-    return _parse(file)
+    return file if file.findings else _parse(file)
 
 
 def _read_bounded(path: Path) -> bytes:
     with path.open("rb") as stream:
-        return stream.read(4 * LARGEST + 1)
+        return stream.read(MOST_BYTES + 1)
+
+
+def _decode(file: File, data: bytes) -> None:
+    if len(data) > MOST_BYTES:  # cut off, so not even its last character need be whole
+        file.add((1, 1), f"the file is larger than {LARGEST} characters")
+        return
+    try:
+        file.text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        file.add(place, "this is not UTF-8 text: save the file as UTF-8")
 
 
 def _parse(file: File) -> File:
-    node, problems = parse_yaml(file.text)
+    node, problems, file.lost = parse_flow(file.text)
     for problem in problems:
         file.add((problem.line, problem.column), problem.words)
     if node is not None and not isinstance(node.value, dict):

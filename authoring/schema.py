@@ -1,5 +1,6 @@
 """What the models of flow/ refuse, told in an author's words at the place of the key or value it is about."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -7,14 +8,48 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from authoring.check_steps import missing_words
+from authoring.check_expressions import EXPRESSIONS
 from authoring.findings import ERROR, did_you_mean, listed
 from authoring.outline import File, Outline
 from authoring.yaml12 import Node
+from flow.expression_values import text_of
 from flow.programme import Programme
-from flow.steps import LATER
+from flow.steps import LATER, MEDIA_KINDS
 
 Loc = Sequence[str | int]
+
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NO_BLANK = re.compile(r"\w+:\S")
+
+# What other tools, and people, call our step types.
+_OTHER_NAMES = {
+    "string": "text",
+    "question": "text",
+    "input": "text",
+    "number": "integer or decimal",
+    "int": "integer",
+    "float": "decimal",
+    "message": "note",
+    "button": "acknowledge",
+    "buttons": "select_one",
+    "choice": "select_one",
+    "boolean": "select_one",
+    "yes_no": "select_one",
+    "checkbox": "select_multiple",
+    "multiple": "select_multiple",
+    "scale": "range",
+    "slider": "range",
+    "wait": "timer",
+    "pause": "timer",
+    "countdown": "timer",
+    "subflow": "flow",
+    "begin group": "group",
+    "begin_group": "group",
+    "formula": "calculate",
+    "photo": "image",
+    "location": "geopoint",
+    "datetime": "dateTime",
+}
 
 _RULES = frozenset(("value_error", "assertion_error"))
 _WANTED = {
@@ -59,8 +94,8 @@ def _file_of(outline: Outline, loc: Loc) -> tuple[File | None, Loc]:
     """The file that an error is about, and the error's way inside that file."""
     if len(loc) > 1 and loc[0] == "programme":
         return outline.head, loc[1:]
-    if loc and loc[0] == "flows":
-        flow = outline.flows.get(str(loc[1])) if len(loc) > 1 else None
+    if len(loc) > 1 and loc[0] == "flows":
+        flow = outline.flows.get(str(loc[1]))
         return (flow.file, loc[2:]) if flow else (outline.head, ())
     return outline.head, loc
 
@@ -85,8 +120,7 @@ def _tell(file: File, root: Node, loc: Loc, detail: ErrorDetails) -> None:
     node, last, rest = _walk(root, loc)
     kind = detail["type"]
     if kind == "missing":
-        name = str(loc[-1])
-        file.add(node, missing_words(name, _type_of(node) if _type_of(node) else ""))
+        file.add(node, _missing(loc[-1], _type_of(node)))
     elif kind == "extra_forbidden" and last is not None and not rest:
         parent = _walk(root, loc[:-1])[0]
         file.add(parent.place_of_key(str(last)), _unknown_key(str(last), node, tuple(detail["loc"][:-1]), parent))
@@ -104,22 +138,36 @@ def _walk(root: Node, loc: Loc) -> tuple[Node, str | int | None, Loc]:
     node, last, rest = root, None, list(loc)
     at = 0
     for index, part in enumerate(loc):
+        if _is_tag(loc, index, node):  # before it is looked for as a key: `flow` is both
+            at = index + 1
+            continue
         child = node.children.get(part)
         if child is None and isinstance(part, str):
             child = node.children.get(part.removesuffix("_"))
         if child is not None:
             node, last, at = child, part, index + 1
-        elif not (isinstance(part, str) and (_is_branch(part) or part == _type_of(node))):
-            break
-        else:
+        elif _is_branch(part):
             at = index + 1
+        else:
+            break
     rest = list(loc[at:])
     return node, last, rest
+
+
+def _is_tag(loc: Loc, index: int, node: Node) -> bool:
+    """Whether this part of an error's way is the step's type, which follows the number of the step."""
+    return index >= 2 and loc[index - 2] == "steps" and isinstance(loc[index - 1], int) and loc[index] == _type_of(node)
 
 
 def _type_of(node: Node) -> str:
     value = node.value.get("type") if isinstance(node.value, dict) else None
     return value if isinstance(value, str) else ""
+
+
+def _missing(key: str | int, type_name: str = "") -> str:
+    if isinstance(key, int):
+        return f"{key + 1} values are wanted here"
+    return f"“{key}” is missing" + (f": a {type_name} step needs it" if type_name else "")
 
 
 def _named(last: str | int | None, kind: str) -> str:
@@ -129,10 +177,17 @@ def _named(last: str | int | None, kind: str) -> str:
 
 
 def _unknown_key(key: str, node: Node, above: tuple[str | int, ...], parent: Node) -> str:
-    known = [name for name in _known_keys(above) if name not in parent.keys]
-    near = did_you_mean(key, known)
-    if node.value is None and parent.inline and not near:
+    if node.value is None and parent.inline:  # before any near word: “friend” is near to “file”
         return f"“{key}” stands here like a key without a value: a text with a comma wants quotes"
+    known = [name for name in _known_keys(above) if name not in parent.keys]
+    field = key.partition("::")[0]
+    if field != key and field in ("label", "hint", "constraint_message", "required_message", "title"):
+        return f"unknown key “{key}”: texts in other languages stand in locale/, one .po file a language"
+    if field != key and field in (*MEDIA_KINDS, "link") and field in known:
+        return f"unknown key “{key}”: a language's own file is given with the language's code, like {field}::ar"
+    near = did_you_mean(key, known)
+    if parent.inline and not near:
+        return f"unknown key “{key}”: is it part of a text with a comma? That wants quotes (there are {listed(sorted(known), 40)})"
     return f"unknown key “{key}”{near or (f' (there are {listed(sorted(known), 40)})' if known else '')}"
 
 
@@ -140,14 +195,18 @@ def _tell_type(file: File, node: Node, detail: ErrorDetails) -> None:
     name = _type_of(node)
     place = node.child("type") or node
     if not name:
-        file.add(place, missing_words("type") if "type" not in node.keys else "“type” wants the name of a step type")
+        file.add(place, _missing("type") if "type" not in node.keys else "“type” wants the name of a step type")
     elif name in LATER:
-        file.add(place, f"the step type “{name}” is not served by this version yet")
+        file.add(place, f"the step type “{name}” is not served by this version yet (there are {listed(_types(detail), 20)})")
     else:
-        types = [word.strip(" '\"") for word in str(detail.get("ctx", {}).get("expected_tags", "")).split(",")]
-        file.add(
-            place, f"there is no step type “{name}”{did_you_mean(name, [*types, *LATER]) or f' (there are {listed(types, 20)})'}"
-        )
+        types = _types(detail)
+        other = _OTHER_NAMES.get(name.lower())
+        near = f"; did you mean {other}?" if other else did_you_mean(name, [*types, *LATER])
+        file.add(place, f"there is no step type “{name}”{near or f' (there are {listed(types, 20)})'}")
+
+
+def _types(detail: ErrorDetails) -> list[str]:
+    return [word.strip(" '\"") for word in str(detail.get("ctx", {}).get("expected_tags", "")).split(",")]
 
 
 def _explain(kind: str, detail: ErrorDetails) -> str:
@@ -160,7 +219,7 @@ def _explain(kind: str, detail: ErrorDetails) -> str:
         words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",") if word.strip()]
         return f"may be {listed(words, 20)}{did_you_mean(str(detail['input']), words)}"
     if stem in _WANTED:
-        return f"wants {_WANTED[stem]}, here is {_shown(detail['input'])}" + _hint(stem, detail["input"])
+        return f"wants {_WANTED[stem]}, here is {_shown(detail['input'])}" + _hint(stem, detail["input"], detail["loc"][-1])
     return _explain_bound(kind, context) or f"is wrong: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
@@ -172,7 +231,7 @@ def _explain_bound(kind: str, context: dict[str, Any]) -> str:
         ("le", "may be at most"),
     ):
         if key in context:
-            return f"{words} {context[key]}"
+            return f"{words} {text_of(context[key])}"
     if kind in ("too_short", "string_too_short"):
         return "is empty" if context.get("min_length") == 1 else f"is too short: at least {context.get('min_length')}"
     if kind in ("too_long", "string_too_long"):
@@ -182,10 +241,21 @@ def _explain_bound(kind: str, context: dict[str, Any]) -> str:
     return ""
 
 
-def _hint(stem: str, value: Any) -> str:
-    if stem == "string" and type(value) in (int, float, bool):
-        return "; put it in quotes"
-    return "; take the quotes away" if stem in ("int", "float", "bool") and isinstance(value, str) and value else ""
+def _hint(stem: str, value: Any, key: str | int) -> str:
+    """How to mend the usual confusions of kinds."""
+    wanted = _WANTED[stem]
+    if wanted == "text":
+        expression = isinstance(value, bool) and key in EXPRESSIONS
+        quotes = "; put it in quotes" if type(value) in (int, float, bool) else ""
+        return f'; write "{_shown(value)}()"' if expression else quotes
+    if wanted == "a list":
+        return f"; write [{value[:40]}]" if isinstance(value, str) else "; each entry begins with “- ”" if value else ""
+    if not isinstance(value, str):
+        return ""
+    if wanted == "keys and values":
+        return "; a blank belongs behind the “:”" if _NO_BLANK.match(value) else ""
+    number = _NUMBER.match(value)
+    return f"; write {number[0]}" if number else ""
 
 
 def _shown(value: Any) -> str:

@@ -171,6 +171,8 @@ class _Builder:
         if node.children or isinstance(node.value, dict | list):
             raise _Refused(_Mark(node), "a key must be a plain word")
         key = node.value if isinstance(node.value, str) else str(node.value)
+        if key == "<<":
+            self._problems.append(Problem(node.line, node.column, "“<<” (merging) is no part of YAML 1.2: write the keys out"))
         if key in parent.keys:
             line = parent.keys[key][0]
             self._problems.append(Problem(node.line, node.column, f"“{key}” is here twice; the first is in line {line}"))
@@ -180,6 +182,8 @@ class _Builder:
 
     def _make_scalar(self, event: Any) -> Node:
         mark = event.start_mark
+        if event.anchor and not event.value and event.implicit[0]:
+            raise _Refused(mark, f"&{event.anchor} stands before nothing: a value with & at its start wants quotes")
         value = self._text_of_key(event) if self._awaits_key() else _resolve(event)
         return Node(value, mark.line + 1, mark.column + 1, mark.index, event.end_mark.index)
 

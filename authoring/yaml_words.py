@@ -16,15 +16,17 @@ def explain_yaml_error(error: yaml.YAMLError, text: str) -> tuple[int, int, str]
     context, began = str(getattr(error, "context", "") or ""), getattr(error, "context_mark", None)
     if mark is None:
         return 1, 1, problem
+    if began is not None and "block scalar" in context:
+        return began.line + 1, began.column + 1, f"a value that starts with {_rest_of_line(text, began)[:1]} wants quotes"
     if "unexpected end" in problem or ("flow" in context and began is not None and began.line != mark.line):
         mark = began or mark  # what was never closed is where it began
     return mark.line + 1, mark.column + 1, _say(problem, context, _rest_of_line(text, mark))
 
 
 def _say(problem: str, context: str, rest: str) -> str:
-    if "cannot start any token" in problem:
-        if rest.startswith("\t"):
-            return "a tab stands here; YAML is indented with spaces"
+    if "tab character" in problem or ("cannot start any token" in problem and rest.startswith("\t")):
+        return "a tab stands here; YAML is indented with spaces"
+    if any(words in problem for words in ("cannot start any token", "mapping keys are not", "sequence entries are not")):
         return f"a value that starts with {rest[:1]} wants quotes"
     if "mapping values are not allowed" in problem:
         return f"a second “:” in one value, or a line indented too far; {QUOTES}"
@@ -41,6 +43,8 @@ def _say(problem: str, context: str, rest: str) -> str:
             if rest[:1] in "*&!"
             else "a value that starts with * & or ! wants quotes"
         )
+    if "block mapping" in context and rest[:1] in (",", "}", "]"):
+        return "a value that starts with { or [ and goes on behind it wants quotes"
     if "block mapping" in context or "block collection" in context:
         return "the indentation is uneven here, or a quote ends too early ('it''s' or \"it's\")"
     return f"this is no YAML: {problem}"

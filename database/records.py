@@ -32,8 +32,8 @@ class Sent:
     """What of a person's outbox has gone out. Written beside turns, never guarded by the revision.
 
     `sequence`: highest outbox number that was delivered or given up. `messages`: label of a message (the question's token) ->
-    [message_id, ISO time of sending, 1 if an earlier copy may exist else 0, kind of message], the newest 16. `not_before`: epoch seconds
-    until which Telegram wants silence in this chat (0: none). `due`: waits that began when their message went out, each
+    [message_id, ISO time of sending, 1 if an earlier copy may exist else 0, kind of message], the newest 16. `not_before`: epoch
+    seconds until which Telegram wants silence in this chat (0: none). `due`: waits that began when their message went out, each
     {"at": epoch seconds, "token": …}.
     """
 
@@ -49,7 +49,8 @@ class Person:
 
     Times are ISO 8601 in UTC. `run` is the open run (`flow.run.Run.to_dict`) or None; `closed` are ended runs on their way to the
     `runs` collection; `answers` the newest values as programme -> flow -> step -> value; `progress` is programme -> what the
-    days need; `updates` the last 64 update ids applied; `outbox` the messages with a number above what was `sent`.
+    days need; `updates` the last 64 update ids applied; `outbox` the messages with a number `n` above what was `sent`;
+    `answer_message` the id of the message that gave the latest answer, for edited messages (0: none).
     """
 
     id: int
@@ -73,6 +74,7 @@ class Person:
     outbox: tuple[dict[str, Any], ...] = ()
     sequence: int = 0
     sent: Sent = field(default_factory=Sent)
+    answer_message: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,17 +34,24 @@ class Store(Protocol):
     """
 
     async def open(self) -> None:
-        """Connect, make indexes, write the schema version. Raises SchemaTooNew."""
+        """Connect, make indexes, write the schema version, finish what a crash left half done.
+
+        May be called again after it failed. Raises SchemaTooNew; StoreUnavailable when waiting may help, another StoreError if not.
+        """
 
     async def close(self) -> None:
-        """Finish what was submitted, then let go. Safe to call twice."""
+        """Finish what was submitted, then let go. Safe to call twice; open() may follow."""
 
     async def ping(self) -> None:
         """A round trip to the database."""
 
     # --- inbox: raw updates
     async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
-        """Keep a batch in one commit; gives the ids that were new. An id seen before (even if applied long since) is left as it is."""
+        """Keep a batch in one commit; gives the ids that were new.
+
+        An id seen before (waiting, dead, or applied and not yet forgotten) is left as it is. After StoreUnavailable some may be
+        kept already and so not be new to a second call: `list_updates` knows them.
+        """
 
     async def list_updates(self, limit: int = 1000, after: int = -1) -> list[RawUpdate]:
         """Updates not applied yet whose `order` is above `after`, in order."""
@@ -53,25 +60,27 @@ class Store(Protocol):
         """These are done: only id and the time (epoch seconds) stay."""
 
     async def save_dead(self, update_id: int, reason: str, at: str) -> None:
-        """Move a waiting update to the dead letters, in one step."""
+        """Move a waiting update to the dead letters, in one step; nothing happens to one that does not wait. `at`: ISO 8601."""
 
-    async def list_dead(self, limit: int = 100) -> list[DeadUpdate]: ...
+    async def list_dead(self, limit: int = 100) -> list[DeadUpdate]:
+        """The longest dead first."""
 
     async def revive_dead(self, update_ids: Sequence[int]) -> int:
-        """Back into the inbox, at its end; gives how many."""
+        """Back into the inbox, at its end and in their old order; gives how many. Ids that are not dead are passed over."""
 
     async def delete_applied(self, before: float) -> int:
         """Forget ids applied before that moment (epoch seconds); gives how many."""
 
     # --- people
-    async def find_person(self, person: int) -> Person | None: ...
+    async def find_person(self, person: int) -> Person | None:
+        """None for someone who was never saved, or was deleted."""
 
     async def save_person(self, person: Person, applied: int | None = None) -> Person:
-        """One guarded write of everything but `sent`: revision 0 inserts, else the stored revision must be `person.revision`.
+        """One guarded write of everything but `sent`: revision 0 inserts (`sent` too), else the stored one must be the person's.
 
-        Gives the record with its new revision (one higher). `applied` is the update that this turn settles: the same commit marks it
-        (SQLite) or it is marked soon after (MongoDB; until then `person.updates` knows it). Outbox entries up to `sent.sequence` may
-        be dropped from what is stored. Runs in `closed` are moved to the runs collection; a crash between leaves them to be moved
+        Gives the record as it is now stored: revision one higher, `closed` empty, outbox without entries up to `sent.sequence`.
+        `applied` is the update that this turn settles: the same commit marks it (SQLite) or it is marked soon after (MongoDB; until
+        then `person.updates` knows it). Runs in `closed` are moved to the runs collection; a crash between leaves them to be moved
         later, never lost or doubled. Raises RevisionConflict (also when inserting someone who exists).
         """
 
@@ -82,10 +91,16 @@ class Store(Protocol):
         """People (ids above `after`, ascending) whose outbox holds more than was sent: the work of a restart. Index-backed."""
 
     async def list_due(self, until: float, limit: int = 100) -> list[Person]:
-        """People with a wait that is due by `until` (epoch seconds), earliest first. Index-backed: costs nothing when nothing is due."""
+        """People with a wait in `sent.due` that is over by `until` (epoch seconds), earliest first.
+
+        Index-backed: costs nothing when nothing is due.
+        """
 
     async def delete_person(self, person: int) -> None:
-        """Every byte of them: document, runs, waiting and dead updates. Survives a crash half-way: open() finishes it."""
+        """Every byte of them: document, runs, waiting and dead updates (whose bare ids stay, as those of applied ones).
+
+        Survives a crash half-way: open() finishes it. The same person may come back and begins at revision 0.
+        """
 
     async def list_runs(self, person: int) -> list[dict[str, Any]]:
         """Ended runs of one person, oldest first."""
@@ -94,20 +109,23 @@ class Store(Protocol):
         """Every run, open ones too, each with the key `person` added; also while others write. Each run once."""
 
     async def count(self) -> dict[str, int]:
-        """{"people", "open_runs", "runs", "waiting", "dead", "blocked"}."""
+        """{"people", "open_runs", "runs", "waiting", "dead", "blocked"}; `runs` ended, `waiting` and `dead` are updates."""
 
     # --- content and files
     async def save_content(self, digest: str, programme: str, source: Mapping[str, Any]) -> None:
         """Keep a programme's content under its digest; the same digest again changes nothing."""
 
-    async def find_content(self, digest: str) -> dict[str, Any] | None: ...
+    async def find_content(self, digest: str) -> dict[str, Any] | None:
+        """The source that was saved under this digest."""
 
     async def find_file_id(self, digest: str) -> str | None:
         """Telegram's file_id of a file with this key (content hash and kind)."""
 
-    async def save_file_id(self, digest: str, file_id: str) -> None: ...
+    async def save_file_id(self, digest: str, file_id: str) -> None:
+        """The last call wins."""
 
-    async def delete_file_id(self, digest: str) -> None: ...
+    async def delete_file_id(self, digest: str) -> None:
+        """Telegram did not want it any more."""
 
     def pool_stats(self) -> PoolStats | None:
         """None where there is no pool."""

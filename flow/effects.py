@@ -106,7 +106,10 @@ class Complain:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The input changes nothing. `why`: stale (an old question's button), first (no question before this), closed (nothing open), edit."""
+    """The input changes nothing.
+
+    `why`: stale (an old question's button), first (no question before this), closed (nothing open), edit.
+    """
 
     why: str
 

@@ -212,6 +212,8 @@ class _Reader:
             return Self(token.position, parent=token.text == "..")
         if self._choice_filter and token.kind == "name" and token.text == "name":
             return Self(token.position)
+        if self._choice_filter and token.kind == "name":
+            raise ExpressionError(f"“{token.text}”: a choice_filter knows of a choice only its name", token.position)
         return _refuse(token)
 
     def _read_call(self, name: _Token, depth: int) -> Node:

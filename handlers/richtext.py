@@ -47,6 +47,11 @@ def render(rich: Rich | None) -> Rendered:
     return Rendered(text, tuple(entity for entity in moved if entity["length"]))
 
 
+def render_markdown(text: str) -> Rendered:
+    """An author's Markdown without values."""
+    return render(Rich(text.strip()))
+
+
 def join(first: Rendered, second: Rendered, between: str = "\n\n") -> Rendered:
     """Both, one below the other; an empty one leaves no gap."""
     if not first.text or not second.text:

@@ -15,6 +15,7 @@ SENTENCES = {
     "constraint": "That answer does not fit here. Please try another.",
     "required": "This one needs an answer.",
     "long": "That is a little long. Please keep it under {limit} characters.",
+    "edited": "Noted: your changed answer replaces the one before.",
     "edit": "That message can't replace your answer any more. /back asks the previous question again.",
     # presses and messages out of place
     "stale": "That button belongs to an earlier question.",
@@ -33,6 +34,7 @@ SENTENCES = {
     "consent_yes": "Agree",
     "consent_no": "No thanks",
     "consent_declined": "That is all right. Nothing about you is kept. If you change your mind, send /start.",
+    "consent_not_here": "All right. “{title}” asks nothing of you then.",
     "open": "You are in the middle of “{title}”. Would you like to go on?",
     "continue": "Continue",
     "again": "Start again",
@@ -43,6 +45,7 @@ SENTENCES = {
     "trouble": "I'm sorry, something went wrong with that. Please try once more.",
     "closing": "That was “{title}”.",
     "closing_next": "Tomorrow: “{next}”. Come back with /start.",
+    "closing_now": "Next: “{next}”. /start begins it.",
     "closing_last": "That was the last day of “{programme}”. Thank you for walking it.",
     "day_done": "Today's part is done. Tomorrow: “{next}”.",
     "days_done": "You have walked all of “{programme}”.",
@@ -52,7 +55,7 @@ SENTENCES = {
     # pages
     "progress": "{programme}: {done} of {all} days done{streak}.",
     "progress_streak": ", {streak} in a row",
-    "progress_menu": "Exercises done: {count}.",
+    "progress_plain": "{programme}: begun {count} times.",
     "progress_none": "Nothing yet. /start begins.",
     "chart_title": "{programme}",
     "help": (

@@ -1,0 +1,172 @@
+"""Waymark's composition root and command line: `python bot.py` runs the bot, `python bot.py --help` lists the rest."""
+
+import argparse
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvloop
+
+from authoring.check import check_command
+from authoring.export import FORMATS, export
+from authoring.load import load_programmes
+from database.connect import make_store
+from database.store import Store, StoreError
+from flow.programme import Programme
+from handlers.greeting import TokenRefused
+from handlers.service import Service
+from utils.logs import configure_logging
+from utils.performance import performance_monitor
+from utils.settings import Settings, SettingsError, load_settings
+
+logger = logging.getLogger("waymark")
+
+OK, FAILED, MISUSED = 0, 1, 2
+NO_TOKEN = """BOT_TOKEN is not set.
+To get one, write /newbot to @BotFather on Telegram and put BOT_TOKEN=<what it gives you> into a file named .env here.
+To look around without one: python bot.py demo"""
+
+
+class Misuse(Exception):
+    """Something the operator has to mend before the bot can start; the words say what."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0 well, 1 failed, 2 something is to be mended first."""
+    options = _make_parser().parse_args(arguments)
+    try:
+        status: int = options.command(options)
+    except (Misuse, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    except TokenRefused:
+        print("BOT_TOKEN: Telegram does not accept this token. Ask @BotFather for the right one (/mybots).", file=sys.stderr)
+        return MISUSED
+    except StoreError as error:
+        print(f"The database can't be used: {error}", file=sys.stderr)
+        return MISUSED
+    return status
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bot.py", description="Waymark leads many people at once through guided programmes.")
+    parser.set_defaults(command=run)
+    commands = parser.add_subparsers(title="commands", metavar="")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=words, description=words)
+        one.set_defaults(command=command)
+        return one
+
+    add("run", run, "run the bot (what happens without a command)")
+    add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
+    _add_load(add("load", load, "simulated people against the bot, over HTTP"))
+    one = add("check", check, "check the programmes; one line a finding")
+    one.add_argument("names", nargs="*", metavar="PROGRAMME")
+    one = add("export", export_answers, "write the answers to standard output, also while the bot runs")
+    one.add_argument("programme", nargs="?", metavar="PROGRAMME")
+    one.add_argument("--format", choices=FORMATS, default="csv")
+    one.add_argument("--all", action="store_true", help="also the answers that were replaced by later ones")
+    return parser
+
+
+def _add_load(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--people", type=int, default=500, metavar="N")
+    parser.add_argument("--minutes", type=float, default=1.0, metavar="T")
+    parser.add_argument("--videos", type=int, default=0, metavar="N", help="of them, so many get a 20 MB video with every question")
+    parser.add_argument("--slow", type=int, default=0, metavar="N", help="of them, so many whose every store call takes 200 ms")
+    parser.add_argument("--think", type=float, default=0.0, metavar="S", help="seconds that everybody takes before answering")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def run(options: argparse.Namespace) -> int:
+    """The bot itself."""
+    settings = load_settings()
+    if not settings.bot_token.get_secret_value():
+        raise Misuse(NO_TOKEN)
+    secrets = [settings.bot_token.get_secret_value(), settings.webhook_secret.get_secret_value()]
+    configure_logging(settings.log_level, settings.log_format, [secret for secret in secrets if secret])
+    performance_monitor.threshold = settings.slow_operation_seconds
+    programmes = _load(settings)
+    store = _make_store(settings)
+    gc.freeze()  # what was loaded stays; the collector need not look at it again
+    uvloop.run(_serve(settings, store, programmes))
+    return OK
+
+
+async def _serve(settings: Settings, store: Store, programmes: dict[str, Programme]) -> None:
+    service = Service(settings, store, programmes)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop.set)
+    await service.run()
+
+
+def _load(settings: Settings) -> dict[str, Programme]:
+    loaded = load_programmes(Path(settings.programmes))
+    for finding in loaded.findings:
+        print(finding, file=sys.stderr)
+    if loaded.errors:
+        raise Misuse("The programmes have errors; nothing was started.")
+    return loaded.programmes
+
+
+def _make_store(settings: Settings) -> Store:
+    url = settings.mongo_uri.get_secret_value() or settings.database_url
+    pool = {
+        "maxPoolSize": settings.mongo_max_pool_size,
+        "minPoolSize": settings.mongo_min_pool_size,
+        "maxIdleTimeMS": settings.mongo_max_idle_ms,
+        "waitQueueTimeoutMS": settings.mongo_wait_queue_ms,
+        "connectTimeoutMS": settings.mongo_connect_ms,
+        "serverSelectionTimeoutMS": settings.mongo_server_selection_ms,
+    }
+    try:
+        return make_store(url, mongo_db=settings.mongo_db, mongo_driver=settings.mongo_driver, pool=pool)
+    except ValueError as error:
+        raise Misuse(f"{'MONGO_URI' if settings.mongo_uri.get_secret_value() else 'DATABASE_URL'}: {error}") from error
+
+
+def check(options: argparse.Namespace) -> int:
+    """The authors' check."""
+    lines, status = check_command(Path(load_settings().programmes), options.names)
+    print(*lines, sep="\n", end="\n" if lines else "")
+    return status
+
+
+def export_answers(options: argparse.Namespace) -> int:
+    """The answers, as a table or as JSON."""
+    asyncio.run(_export(_make_store(load_settings()), options))
+    return OK
+
+
+async def _export(store: Store, options: argparse.Namespace) -> None:
+    await store.open()
+    try:
+        await export(store, options.programme, options.format, options.all, sys.stdout.write)
+    finally:
+        await store.close()
+
+
+def demo(options: argparse.Namespace) -> int:
+    """The bot against a Telegram of our own."""
+    from simulator.demo import run_demo  # the other side is loaded only where it is wanted
+
+    settings = load_settings()
+    return run_demo(port=settings.demo_port, data=Path(settings.data_dir) / "demo", bot=[sys.executable, str(Path(__file__))])
+
+
+def load(options: argparse.Namespace) -> int:
+    """Simulated people against the bot."""
+    from simulator.load import Plan, run_load
+
+    plan = Plan(options.people, options.minutes * 60, options.videos, options.slow, options.think, options.seed)
+    return run_load(plan, bot=[sys.executable, str(Path(__file__))])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

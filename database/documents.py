@@ -1,0 +1,87 @@
+"""Records as plain documents and documents as JSON text: what both back ends share. No database in here."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import orjson
+
+from database.records import Person, Sent
+
+LONGEST_INTEGER = 63  # bits besides the sign: what BSON, SQLite and orjson can hold
+
+_APART = ("id", "revision", "closed", "sent")  # stored beside the document, each by its own rules
+_FIELDS = tuple(field.name for field in fields(Person) if field.name not in _APART)
+_TUPLES = ("updates", "outbox")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def person_to_document(person: Person) -> dict[str, Any]:
+    """What a turn writes of a person, without id, revision, closed runs and what was sent. Shallow: nothing is copied."""
+    return {name: getattr(person, name) for name in _FIELDS}
+
+
+def person_from_document(person: int, revision: int, document: Mapping[str, Any], sent: Sent) -> Person:
+    """The person that `person_to_document` wrote. A missing field gets its default, an unknown one is passed over."""
+    known = {name: document[name] for name in _FIELDS if name in document}
+    for name in _TUPLES:
+        known[name] = tuple(known.get(name, ()))
+    return Person(id=person, revision=revision, sent=sent, **known)
+
+
+def sent_to_document(sent: Sent) -> dict[str, Any]:
+    """Shallow, as `person_to_document`."""
+    return {"sequence": sent.sequence, "messages": sent.messages, "not_before": sent.not_before, "due": list(sent.due)}
+
+
+def sent_from_document(document: Mapping[str, Any]) -> Sent:
+    """The part that `sent_to_document` wrote; missing keys get their default."""
+    get = document.get
+    return Sent(get("sequence", 0), get("messages", {}), get("not_before", 0.0), tuple(get("due", ())))
+
+
+def settle(person: Person) -> Person:
+    """The record as it is once saved: revision one higher, ended runs moved away, messages that went out dropped."""
+    outbox = tuple(entry for entry in person.outbox if entry["n"] > person.sent.sequence)
+    return replace(person, revision=person.revision + 1, closed=(), outbox=outbox)
+
+
+def last_number(outbox: Iterable[Mapping[str, Any]]) -> int:
+    """The highest number in an outbox; 0 when it is empty."""
+    return max((entry["n"] for entry in outbox), default=0)
+
+
+def earliest_due(sent: Sent) -> float | None:
+    """Epoch seconds of the first wait."""
+    return min((wait["at"] for wait in sent.due), default=None)
+
+
+def to_json(value: Any) -> str:
+    """JSON text. What JSON can't say is cleaned as `clean` does; raises TypeError for what is no plain data."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # the rare case pays for the walk, not every turn
+        return orjson.dumps(clean(value)).decode()
+
+
+def from_json(text: str | bytes) -> Any:
+    return orjson.loads(text)
+
+
+def clean(value: Any) -> Any:
+    """A copy that every store can keep: lone surrogates become U+FFFD, too big integers and all keys text, any mapping a dict."""
+    if isinstance(value, str):
+        return repair(value)
+    if isinstance(value, Mapping):
+        return {repair(str(key)): clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(item) for item in value]
+    if isinstance(value, int) and value.bit_length() > LONGEST_INTEGER:
+        return str(value)
+    return value
+
+
+def repair(text: str) -> str:
+    """Half a surrogate pair is no character and has no UTF-8; U+FFFD is what stands for such."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)

@@ -1,0 +1,217 @@
+"""The store on a MongoDB server, through motor or PyMongo's own async client.
+
+What must be atomic lies in one document; what takes several is written so that doing it again finishes it (`open` does).
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from pymongo.errors import ConfigurationError, DuplicateKeyError
+
+from database import mongo_inbox as inbox
+from database import mongo_people as people
+from database.mongo_applied import AppliedMarks
+from database.mongo_documents import from_bson, to_bson
+from database.mongo_errors import translate, verb
+from database.mongo_pool import PoolCounter, check_address, close_client, make_client
+from database.records import SCHEMA_VERSION, DeadUpdate, Person, PoolStats, RawUpdate, Sent
+from database.runs import Page, iterate_runs
+from database.store import SchemaTooNew, StoreUnavailable
+from utils import clock
+
+PAGE = 500  # runs read at once by iterate_runs
+INDEXES = {
+    "users": (["unsent", "_id"], ["open", "_id"], ["due_at", "_id"], ["blocked"], ["closed.number"]),
+    "runs": (["person"],),
+    "inbox": (["ord"], ["person"], ["at"], ["dead_at"]),
+}
+
+
+def make_mongo_store(url: str, database: str, driver: str, pool: Mapping[str, int]) -> "MongoStore":
+    """Not opened yet. Raises ValueError for an unknown driver or a broken address."""
+    check_address(url, driver)
+    counter = PoolCounter()
+
+    async def connect() -> Any:
+        try:
+            return await make_client(url, driver, pool, counter)
+        except ConfigurationError as error:
+            if url.startswith("mongodb+srv://"):  # also what a name server that does not answer looks like
+                raise StoreUnavailable(f"MongoDB's address can't be looked up: {error}") from error
+            raise translate(error) from error
+
+    return MongoStore(connect, database, counter)
+
+
+class MongoStore:
+    """The `Store` in the database of that name. `connect` makes a new client of either driver for each open()."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Any]], database: str, counter: PoolCounter) -> None:
+        self._connect = connect
+        self._database = database
+        self._counter = counter
+        self._client: Any = None
+        self._opened: Any = None
+        self._marks: AppliedMarks | None = None
+
+    @verb("open")
+    async def open(self) -> None:
+        if self._opened is not None:
+            return
+        self._client = await self._connect()
+        try:
+            db = self._client[self._database]
+            await _prepare(db)
+        except BaseException:
+            await close_client(self._client)
+            raise
+        self._opened, self._marks = db, AppliedMarks(db)
+
+    @verb("close")
+    async def close(self) -> None:
+        if self._marks is None:
+            return
+        marks, self._marks, self._opened = self._marks, None, None
+        try:
+            await marks.close()
+        finally:
+            await close_client(self._client)
+
+    @property
+    def _db(self) -> Any:
+        if self._opened is None:
+            raise StoreUnavailable("the database is not open")
+        return self._opened
+
+    async def _flush(self) -> None:
+        if self._marks is not None:
+            await self._marks.flush()
+
+    @verb("ping")
+    async def ping(self) -> None:
+        await self._db.command("ping")
+
+    @verb("save_updates")
+    async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
+        return await inbox.save_updates(self._db, updates)
+
+    @verb("list_updates")
+    async def list_updates(self, limit: int = 1000, after: int = -1) -> list[RawUpdate]:
+        await self._flush()
+        return await inbox.list_updates(self._db, limit, after)
+
+    @verb("save_applied")
+    async def save_applied(self, update_ids: Sequence[int], at: float) -> None:
+        await inbox.save_applied(self._db, update_ids, at)
+
+    @verb("save_dead")
+    async def save_dead(self, update_id: int, reason: str, at: str) -> None:
+        await inbox.save_dead(self._db, update_id, reason, at)
+
+    @verb("list_dead")
+    async def list_dead(self, limit: int = 100) -> list[DeadUpdate]:
+        return await inbox.list_dead(self._db, limit)
+
+    @verb("revive_dead")
+    async def revive_dead(self, update_ids: Sequence[int]) -> int:
+        return await inbox.revive_dead(self._db, update_ids)
+
+    @verb("delete_applied")
+    async def delete_applied(self, before: float) -> int:
+        return await inbox.delete_applied(self._db, before)
+
+    @verb("find_person")
+    async def find_person(self, person: int) -> Person | None:
+        return await people.find_person(self._db, person)
+
+    @verb("save_person")
+    async def save_person(self, person: Person, applied: int | None = None) -> Person:
+        saved = await people.save_person(self._db, person)
+        if applied is not None and self._marks is not None:
+            self._marks.add(applied)
+        return saved
+
+    @verb("save_sent")
+    async def save_sent(self, person: int, sent: Sent) -> None:
+        await people.save_sent(self._db, person, sent)
+
+    @verb("list_unsent")
+    async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
+        return await people.list_unsent(self._db, after, limit)
+
+    @verb("list_due")
+    async def list_due(self, until: float, limit: int = 100) -> list[Person]:
+        return await people.list_due(self._db, until, limit)
+
+    @verb("delete_person")
+    async def delete_person(self, person: int) -> None:
+        await people.delete_person(self._db, person, clock.now().timestamp())
+
+    @verb("list_runs")
+    async def list_runs(self, person: int) -> list[dict[str, Any]]:
+        return await people.list_runs(self._db, person)
+
+    def iterate_runs(self, programme: str | None = None) -> AsyncIterator[dict[str, Any]]:
+        return iterate_runs(self._list_open_runs, self._list_ended_runs, programme)
+
+    @verb("iterate_runs")
+    async def _list_open_runs(self, after: int) -> Page:
+        return await people.list_open_runs(self._db, after, PAGE)
+
+    @verb("iterate_runs")
+    async def _list_ended_runs(self, after: tuple[int, int] | None) -> Page:
+        return await people.list_ended_runs(self._db, after, PAGE)
+
+    @verb("count")
+    async def count(self) -> dict[str, int]:
+        await self._flush()
+        db = self._db
+        return {
+            "people": await db.users.estimated_document_count(),
+            "open_runs": await db.users.count_documents({"open": True}),
+            "runs": await db.runs.estimated_document_count(),
+            "waiting": await db.inbox.count_documents(inbox.WAITS),
+            "dead": await db.inbox.count_documents(inbox.DEAD),
+            "blocked": await db.users.count_documents({"blocked": True}),
+        }
+
+    @verb("save_content")
+    async def save_content(self, digest: str, programme: str, source: Mapping[str, Any]) -> None:
+        try:
+            await self._db.content.insert_one({"_id": digest, "programme": programme, "source": to_bson(source)})
+        except DuplicateKeyError:
+            return  # the same digest is the same content
+
+    @verb("find_content")
+    async def find_content(self, digest: str) -> dict[str, Any] | None:
+        found = await self._db.content.find_one({"_id": digest})
+        return None if found is None else from_bson(found["source"])
+
+    @verb("find_file_id")
+    async def find_file_id(self, digest: str) -> str | None:
+        found = await self._db.files.find_one({"_id": digest})
+        return None if found is None else found["file_id"]
+
+    @verb("save_file_id")
+    async def save_file_id(self, digest: str, file_id: str) -> None:
+        await self._db.files.update_one({"_id": digest}, {"$set": {"file_id": file_id}}, upsert=True)
+
+    @verb("delete_file_id")
+    async def delete_file_id(self, digest: str) -> None:
+        await self._db.files.delete_one({"_id": digest})
+
+    def pool_stats(self) -> PoolStats | None:
+        return self._counter.stats()
+
+
+async def _prepare(db: Any) -> None:
+    """The version is looked at before anything is written."""
+    schema = await db.meta.find_one({"_id": "schema"})
+    if schema is not None and schema["version"] > SCHEMA_VERSION:
+        raise SchemaTooNew(f"the database has schema version {schema['version']}, this program knows {SCHEMA_VERSION}")
+    for collection, indexes in INDEXES.items():
+        for keys in indexes:
+            await db[collection].create_index([(key, 1) for key in keys])
+    await db.meta.update_one({"_id": "schema"}, {"$setOnInsert": {"version": SCHEMA_VERSION}}, upsert=True)
+    await people.finish_deletions(db, clock.now().timestamp())
+    await people.finish_moves(db)

@@ -1,0 +1,82 @@
+"""What MongoDB is asked about updates.
+
+One document an update: it waits while it has `ord`; it is dead when it has `dead_at` besides, so that dying and coming back are one
+step each without a transaction; applied ones keep only `_id` and `at`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo.errors import BulkWriteError
+
+from database.mongo_people import strip
+from database.records import DeadUpdate, RawUpdate
+
+DUPLICATE = 11000  # MongoDB's code for a key that is there already
+WAITS: dict[str, Any] = {"ord": {"$gte": 0}, "dead_at": {"$exists": False}}
+DEAD: dict[str, Any] = {"dead_at": {"$gt": ""}}
+
+
+async def save_updates(db: Any, updates: Sequence[RawUpdate]) -> set[int]:
+    found = [{"_id": each.update_id, "person": each.person, "ord": each.order, "body": each.body} for each in updates]
+    return await _insert_new(db, found)
+
+
+async def _insert_new(db: Any, documents: list[dict[str, Any]]) -> set[int]:
+    """The ids that were not there. Raises BulkWriteError for any other failure than being there."""
+    if not documents:
+        return set()
+    places = range(len(documents))
+    try:
+        await db.inbox.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]) or error.details.get("writeConcernErrors"):
+            raise
+        refused = {failure["index"] for failure in error.details["writeErrors"]}
+        return {documents[place]["_id"] for place in places if place not in refused}
+    return {document["_id"] for document in documents}
+
+
+async def list_updates(db: Any, limit: int, after: int) -> list[RawUpdate]:
+    found = db.inbox.find({**WAITS, "ord": {"$gt": after}}).sort([("ord", 1), ("_id", 1)]).limit(limit)
+    return [RawUpdate(int(each["_id"]), _plain(each["person"]), int(each["ord"]), each["body"]) async for each in found]
+
+
+async def save_applied(db: Any, update_ids: Sequence[int], at: float) -> None:
+    if not update_ids:
+        return
+    done = await db.inbox.update_many({"_id": {"$in": list(update_ids)}}, strip(at))
+    if done.matched_count < len(set(update_ids)):  # some never lay in the inbox: they are known from now on
+        await _insert_new(db, [{"_id": update_id, "at": at} for update_id in set(update_ids)])
+
+
+async def save_dead(db: Any, update_id: int, reason: str, at: str) -> None:
+    await db.inbox.update_one({"_id": update_id, **WAITS}, {"$set": {"dead_at": at, "reason": reason}})
+
+
+async def list_dead(db: Any, limit: int) -> list[DeadUpdate]:
+    found = db.inbox.find(DEAD).sort([("dead_at", 1), ("ord", 1)]).limit(limit)
+    return [
+        DeadUpdate(int(each["_id"]), _plain(each["person"]), each["body"], each["reason"], each["dead_at"]) async for each in found
+    ]
+
+
+async def revive_dead(db: Any, update_ids: Sequence[int]) -> int:
+    """They keep their order among each other."""
+    last = [each["ord"] async for each in db.inbox.find({"ord": {"$gte": 0}}, {"ord": 1}).sort("ord", -1).limit(1)]
+    found = db.inbox.find({"_id": {"$in": list(update_ids)}, **DEAD}, {"ord": 1}).sort("ord", 1)
+    revived = 0
+    for place, each in enumerate([each async for each in found], sum(last) + 1):
+        change = {"$set": {"ord": place}, "$unset": {"dead_at": "", "reason": ""}}
+        revived += (await db.inbox.update_one({"_id": each["_id"], **DEAD}, change)).matched_count
+    return revived
+
+
+async def delete_applied(db: Any, before: float) -> int:
+    deleted: int = (await db.inbox.delete_many({"at": {"$lt": before}})).deleted_count
+    return deleted
+
+
+def _plain(number: int | None) -> int | None:
+    """Without the driver's own integer type."""
+    return None if number is None else int(number)

@@ -1,0 +1,117 @@
+"""What SQLite is asked about people and their runs. Each function is one job; the writing ones run in a transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from database.documents import (
+    earliest_due,
+    from_json,
+    last_number,
+    person_from_document,
+    person_to_document,
+    sent_from_document,
+    sent_to_document,
+    to_json,
+)
+from database.records import Person, Sent
+from database.store import RevisionConflict
+
+_PERSON = "SELECT id, revision, document, sent FROM users"
+
+INSERT_PERSON = """
+    INSERT INTO users (revision, outbox_max, blocked, open_programme, document, sent_sequence, due, sent, id)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+UPDATE_PERSON = """
+    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = ?
+    WHERE id = ? AND revision = ?
+"""
+LIST_UNSENT = f"{_PERSON} WHERE outbox_max > sent_sequence AND id > ? ORDER BY id LIMIT ?"
+LIST_DUE = f"{_PERSON} WHERE due <= ? ORDER BY due, id LIMIT ?"
+LIST_OPEN = "SELECT id, document FROM users WHERE open_programme IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
+COUNT = """
+    SELECT (SELECT count(*) FROM users) AS people,
+           (SELECT count(*) FROM users WHERE open_programme IS NOT NULL) AS open_runs,
+           (SELECT count(*) FROM runs) AS runs,
+           (SELECT count(*) FROM inbox) AS waiting,
+           (SELECT count(*) FROM dead) AS dead,
+           (SELECT count(*) FROM users WHERE blocked = 1) AS blocked
+"""
+
+
+def find_person(db: sqlite3.Connection, person: int) -> Person | None:
+    row = db.execute(f"{_PERSON} WHERE id = ?", (person,)).fetchone()
+    return None if row is None else _make_person(row)
+
+
+def make_row(person: Person) -> tuple[Any, ...]:
+    """The columns of a turn. Made before the write lock is taken, so that encoding keeps nobody waiting."""
+    programme = None if person.run is None else person.run.get("programme", "")
+    return last_number(person.outbox), person.blocked_at is not None, programme, to_json(person_to_document(person))
+
+
+def make_runs(person: Person) -> list[tuple[Any, ...]]:
+    return [(person.id, run["number"], run.get("programme", ""), to_json(run)) for run in person.closed]
+
+
+def save_person(db: sqlite3.Connection, person: Person, row: tuple[Any, ...], runs: list[tuple[Any, ...]]) -> None:
+    if person.revision:
+        done = db.execute(UPDATE_PERSON, (*row, person.id, person.revision))
+    else:
+        done = db.execute(INSERT_PERSON, (*row, *_sent_columns(person.sent), person.id))
+    if done.rowcount != 1:
+        raise RevisionConflict(person.id, person.revision)
+    if runs:
+        db.executemany("INSERT INTO runs (person, number, programme, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", runs)
+
+
+def save_sent(db: sqlite3.Connection, person: int, sent: Sent) -> None:
+    db.execute("UPDATE users SET sent_sequence = ?, due = ?, sent = ? WHERE id = ?", (*_sent_columns(sent), person))
+
+
+def list_unsent(db: sqlite3.Connection, after: int, limit: int) -> list[Person]:
+    return [_make_person(row) for row in db.execute(LIST_UNSENT, (after, limit))]
+
+
+def list_due(db: sqlite3.Connection, until: float, limit: int) -> list[Person]:
+    return [_make_person(row) for row in db.execute(LIST_DUE, (until, limit))]
+
+
+def delete_person(db: sqlite3.Connection, person: int, at: float) -> None:
+    """Of their updates the bare ids stay, as with applied ones, so that a late redelivery does not bring them back."""
+    for table in ("inbox", "dead"):
+        db.execute(f"INSERT OR IGNORE INTO applied (update_id, at) SELECT update_id, ? FROM {table} WHERE person = ?", (at, person))
+        db.execute(f"DELETE FROM {table} WHERE person = ?", (person,))
+    db.execute("DELETE FROM runs WHERE person = ?", (person,))
+    db.execute("DELETE FROM users WHERE id = ?", (person,))
+    db.execute("INSERT INTO deletions (at) VALUES (?)", (at,))
+
+
+def list_runs(db: sqlite3.Connection, person: int) -> list[dict[str, Any]]:
+    return [from_json(text) for (text,) in db.execute("SELECT document FROM runs WHERE person = ? ORDER BY number", (person,))]
+
+
+def list_open_runs(db: sqlite3.Connection, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """(person, run) of people with an id above `after`."""
+    return [(person, from_json(text)["run"]) for person, text in db.execute(LIST_OPEN, (after, limit))]
+
+
+def list_ended_runs(db: sqlite3.Connection, after: Sequence[int], limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """(person, run) with (person, number) above `after`."""
+    query = "SELECT person, document FROM runs WHERE (person, number) > (?, ?) ORDER BY person, number LIMIT ?"
+    return [(person, from_json(text)) for person, text in db.execute(query, (*after, limit))]
+
+
+def count(db: sqlite3.Connection) -> dict[str, int]:
+    cursor = db.execute(COUNT)
+    return dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))
+
+
+def _make_person(row: tuple[int, int, str, str]) -> Person:
+    person, revision, document, sent = row
+    return person_from_document(person, revision, from_json(document), sent_from_document(from_json(sent)))
+
+
+def _sent_columns(sent: Sent) -> tuple[Any, ...]:
+    return sent.sequence, earliest_due(sent), to_json(sent_to_document(sent))

@@ -1,0 +1,134 @@
+"""The tables of the SQLite file, written so that an operator can read them with the `sqlite3` shell, and how a file is opened."""
+
+import sqlite3
+from pathlib import Path
+
+from database.records import SCHEMA_VERSION
+from database.store import SchemaTooNew, StoreError, StoreUnavailable
+
+BUSY_SECONDS = 5.0  # how long a statement waits for another process before it fails
+
+# The big column stands last in each row, so that reading the small ones does not walk its overflow pages.
+TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS users (
+  id INTEGER PRIMARY KEY,            -- Telegram's id of the person
+  revision INTEGER NOT NULL,         -- one higher with every turn
+  outbox_max INTEGER NOT NULL,       -- highest number in the outbox, 0: empty
+  sent_sequence INTEGER NOT NULL,    -- highest number that went out
+  due REAL,                          -- earliest wait, epoch seconds
+  blocked INTEGER NOT NULL,          -- 1: blocked the bot
+  open_programme TEXT,               -- of the open run, NULL: none is open
+  sent TEXT NOT NULL,                -- JSON: what went out
+  document TEXT NOT NULL             -- JSON: all the rest
+);
+CREATE INDEX IF NOT EXISTS users_unsent ON users (id) WHERE outbox_max > sent_sequence;
+CREATE INDEX IF NOT EXISTS users_due ON users (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS users_blocked ON users (id) WHERE blocked = 1;
+CREATE INDEX IF NOT EXISTS users_open ON users (id) WHERE open_programme IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS runs (
+  person INTEGER NOT NULL,
+  number INTEGER NOT NULL,           -- counts the person's runs
+  programme TEXT NOT NULL,
+  document TEXT NOT NULL,            -- JSON
+  PRIMARY KEY (person, number)
+);
+
+CREATE TABLE IF NOT EXISTS inbox (
+  update_id INTEGER PRIMARY KEY,
+  person INTEGER,
+  ord INTEGER NOT NULL,              -- order of arrival
+  body BLOB NOT NULL                 -- JSON as Telegram sent it
+);
+CREATE INDEX IF NOT EXISTS inbox_ord ON inbox (ord);
+CREATE INDEX IF NOT EXISTS inbox_person ON inbox (person);
+
+CREATE TABLE IF NOT EXISTS applied (
+  update_id INTEGER PRIMARY KEY,
+  at REAL NOT NULL                   -- epoch seconds
+);
+CREATE INDEX IF NOT EXISTS applied_at ON applied (at);
+
+CREATE TABLE IF NOT EXISTS dead (
+  update_id INTEGER PRIMARY KEY,
+  person INTEGER,
+  ord INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS dead_person ON dead (person);
+
+CREATE TABLE IF NOT EXISTS content (digest TEXT PRIMARY KEY, programme TEXT NOT NULL, source TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS files (digest TEXT PRIMARY KEY, file_id TEXT NOT NULL);
+
+-- Somebody was deleted whose bytes may still lie in the write-ahead log. Says nothing about who it was.
+CREATE TABLE IF NOT EXISTS deletions (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL);
+"""
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """The connection that writes: checks the file first, then makes what is missing.
+
+    Raises SchemaTooNew; StoreError for what will not mend itself (a folder, another program's file); StoreUnavailable for the rest.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; the database needs the name of a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = connect(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise StoreUnavailable(f"can't open {path}: {error}") from error
+    try:
+        _prepare(db, path)
+    except sqlite3.OperationalError as error:
+        db.close()
+        raise StoreUnavailable(f"can't open {path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise StoreError(f"{path} is no SQLite database, or a broken one: {error}") from error
+    except StoreError:
+        db.close()
+        raise
+    return db
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection to a file that `open_file` has made, unable to write."""
+    db = connect(path)
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Transactions are begun by hand (isolation_level None); each connection serves one thread, not the one that made it."""
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256)
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    version = _read_version(db, path)
+    if version is not None and version > SCHEMA_VERSION:
+        raise SchemaTooNew(f"{path} has schema version {version}, this program knows {SCHEMA_VERSION}: use a newer program")
+    if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise StoreError(f"{path} lies on a file system that can't hold a write-ahead log; put it on a local disk")
+    db.executescript(
+        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;"
+    )
+    if version is None:
+        db.executescript(
+            f"BEGIN IMMEDIATE; {TABLES} INSERT OR IGNORE INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'); COMMIT"
+        )
+
+
+def _read_version(db: sqlite3.Connection, path: Path) -> int | None:
+    """None for an empty file."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return None
+    row = db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() if "meta" in tables else None
+    if row is None:
+        raise StoreError(f"{path} is the SQLite database of another program")
+    return int(row[0])

@@ -1,0 +1,149 @@
+"""Threads that each own one SQLite connection and do the jobs put to them.
+
+Safe, because
+1. a connection is used by its own thread alone from the thread's start to its end;
+2. jobs travel through a `queue.SimpleQueue`, answers through `call_soon_threadsafe`: no other state is shared;
+3. `submit` and `close` are called in the event loop only, so that nothing can be submitted behind the end mark.
+"""
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from database.store import StoreError, StoreUnavailable
+
+MOST_AT_ONCE = 500  # jobs of one commit: more would make the first wait for the last without saving much
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], T]
+_Entry = tuple["asyncio.Future[Any]", Job[Any], bool]
+_Outcome = tuple["asyncio.Future[Any]", Any, Exception | None]
+
+logger = logging.getLogger("waymark.database")
+
+
+class Reader:
+    """Does jobs one after the other, takes all that wait, and wakes the event loop once for them."""
+
+    def __init__(self, name: str, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job[T], alone: bool = False) -> "asyncio.Future[T]":
+        """What the job returns or raises. `alone`: outside of any transaction, after what else waits.
+
+        A caller that is cancelled gives up the answer, not the job.
+        """
+        if self._closing:
+            raise StoreUnavailable("the database is closed")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put((future, job, alone))
+        return future
+
+    async def close(self) -> None:
+        """Do what was submitted, then close the connection."""
+        if not self._closing:
+            self._closing = True
+            self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        while batch := self._take():
+            outcomes = self._run(batch)
+            try:
+                self._loop.call_soon_threadsafe(_settle, outcomes)
+            except RuntimeError:  # the loop was closed without closing the store: nobody is left to be told
+                logger.warning("the event loop ended before %d database calls were answered", len(outcomes))
+        self._connection.close()
+
+    def _take(self) -> list[_Entry]:
+        """All that waits, at least one; empty at the end."""
+        entry = self._jobs.get()
+        batch: list[_Entry] = []
+        while entry is not None:
+            batch.append(entry)
+            if len(batch) == MOST_AT_ONCE:
+                return batch
+            try:
+                entry = self._jobs.get_nowait()
+            except queue.Empty:
+                return batch
+        if batch:
+            self._jobs.put(None)  # the end mark was taken along with the last jobs: it comes again
+        return batch
+
+    def _run(self, batch: list[_Entry]) -> list[_Outcome]:
+        return [self._attempt(future, job) for future, job, _ in batch]
+
+    def _attempt(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:
+        try:
+            return future, job(self._connection), None
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is its caller's, the thread goes on
+            return future, None, translate(error)
+
+
+class Writer(Reader):
+    """Jobs that wait together share one transaction and so one commit (one fsync); `commits` counts them.
+
+    Each job has a savepoint of its own: one that fails (a revision conflict) is undone without harm to the others. When the
+    commit fails, all of them get StoreUnavailable.
+    """
+
+    commits = 0
+
+    def _run(self, batch: list[_Entry]) -> list[_Outcome]:
+        shared = [entry for entry in batch if not entry[2]]
+        outcomes = self._commit(shared) if shared else []
+        return outcomes + super()._run([entry for entry in batch if entry[2]])
+
+    def _commit(self, batch: list[_Entry]) -> list[_Outcome]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._share(future, job) for future, job, _ in batch]
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._abandon()
+            return [(future, None, translate(error)) for future, _, _ in batch]
+        self.commits += 1
+        return outcomes
+
+    def _share(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:
+        self._connection.execute("SAVEPOINT share")
+        outcome = self._attempt(future, job)
+        if outcome[2] is not None:
+            self._connection.execute("ROLLBACK TO share")
+        self._connection.execute("RELEASE share")
+        return outcome
+
+    def _abandon(self) -> None:
+        try:
+            self._connection.rollback()
+        except sqlite3.Error:
+            logger.exception("a transaction could not be rolled back")
+
+
+def translate(error: Exception) -> Exception:
+    """SQLite's errors as the store's; anything else as it is. Locked, disk full and I/O errors may pass, a broken file does not."""
+    if not isinstance(error, sqlite3.DatabaseError):
+        return error
+    failure = (StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreError)(f"SQLite: {error}")
+    failure.__cause__ = error
+    return failure
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for future, value, error in outcomes:
+        if future.done():  # cancelled meanwhile
+            continue
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)

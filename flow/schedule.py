@@ -1,0 +1,93 @@
+"""Which flow of a programme's `days` is due for a person: one a local calendar day, in their order. Pure: the host knows the date.
+
+`progress` is a plain dict that the host keeps beside the person, {} for somebody who has begun nothing:
+
+    {"since": "2026-03-01", "begun": {"day-1": "2026-03-01", "day-2": "2026-03-02"}, "done": {"day-1": "2026-03-01"}}
+
+Every date is the person's local calendar day on which the flow was begun, in `done` too: an evening begun at 23:50 and finished at
+00:10 belongs to the day it was begun, and the next one is due at once. `since` is the first of them. Other keys stay as they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flow.programme import Programme
+
+DUE, TOMORROW, OVER, NONE = "due", "tomorrow", "over", "none"
+
+Progress = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the days hold for a person today. `flow` is None unless it is due; `number` counts in `days` from 1.
+
+    `reason`: `due` (`flow`, the day `number`, may be begun now), `tomorrow` (today's is done; `number` is the next one's), `over`
+    (nothing is left; `number` is how many days there are), `none` (the programme has no days; `number` is 0).
+    """
+
+    flow: str | None
+    number: int
+    reason: str
+
+
+def due_day(programme: Programme, progress: Progress, today: date) -> Due:
+    """What is due on the person's local day `today`.
+
+    `days_missed: stop`: a missed day keeps its place, what is not done is due until it is. `skip`: the days run with the calendar
+    from `since`, and a missed one is passed over. A flow begun today and left may be begun again today. What is done is never due
+    again, nor is a second flow on one date, also when a journey west turns the date back.
+    """
+    days, done = programme.days, _dates(progress, "done")
+    if not days:
+        return Due(None, 0, NONE)
+    used = any(began >= today for began in done.values())
+    first = 0
+    if programme.days_missed == "skip":
+        first = _days_since(progress, today) + used
+    index = next((index for index in range(first, len(days)) if days[index] not in done), None)
+    if index is None:
+        return Due(None, len(days), OVER)
+    return Due(None, index + 1, TOMORROW) if used else Due(days[index], index + 1, DUE)
+
+
+def day_begun(progress: Progress, flow: str, today: date) -> dict[str, Any]:
+    """The progress once `flow` was begun on the local day `today`; begun anew, the later date counts."""
+    began = today.isoformat()
+    since = min(progress.get("since", began), began)  # ISO days sort as dates do
+    return {**progress, "since": since, "begun": {**progress.get("begun", {}), flow: began}}
+
+
+def day_done(progress: Progress, flow: str, began_on: date) -> dict[str, Any]:
+    """The progress once `flow`, begun on the local day `began_on`, came to its end; done once more, the first date stays."""
+    begun = progress if flow in progress.get("begun", {}) else day_begun(progress, flow, began_on)
+    return {**begun, "done": {flow: began_on.isoformat(), **progress.get("done", {})}}
+
+
+def days_done(progress: Progress) -> int:
+    """How many of the days were done."""
+    return len(progress.get("done", {}))
+
+
+def streak(progress: Progress, today: date) -> int:
+    """Days in a row, up to today or yesterday, of which one flow was done."""
+    dates = set(_dates(progress, "done").values())
+    last = max(dates, default=None)
+    if last is None or last < today - timedelta(days=1):
+        return 0
+    length = 1
+    while last - timedelta(days=length) in dates:
+        length += 1
+    return length
+
+
+def _days_since(progress: Progress, today: date) -> int:
+    """Calendar days since the first flow was begun; 0 before."""
+    since = progress.get("since")
+    return max(0, (today - date.fromisoformat(since)).days) if since else 0
+
+
+def _dates(progress: Progress, key: str) -> dict[str, date]:
+    return {flow: date.fromisoformat(day) for flow, day in progress.get(key, {}).items()}

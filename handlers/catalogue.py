@@ -1,0 +1,70 @@
+"""The programmes that are served, and the older content that people are still inside of."""
+
+import logging
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from database.store import Store
+from flow.programme import Programme
+from handlers.keyboards import names
+
+logger = logging.getLogger("waymark.catalogue")
+
+Target = tuple[Programme, str | None]  # a programme, or one flow of it
+KEPT_OLD = 64  # older contents in memory
+
+
+class Catalogue:
+    """`live` by name, in the order of the folder."""
+
+    def __init__(self, live: Mapping[str, Programme], store: Store) -> None:
+        self.live = dict(live)
+        self._store = store
+        self._by_digest = {programme.digest: programme for programme in self.live.values()}
+        self._old: dict[str, Programme] = {}
+
+    async def keep(self) -> None:
+        """Make every live content durable, so that whoever begins it can finish it. Raises StoreUnavailable."""
+        for programme in self.live.values():
+            await self._store.save_content(programme.digest, programme.name, programme.source)
+
+    def find_known(self, digest: str) -> Programme | None:
+        """The content with that digest if it is in memory."""
+        return self._by_digest.get(digest) or self._old.get(digest)
+
+    async def find_content(self, digest: str) -> Programme | None:
+        """The content with that digest, read back if need be; None when it is gone or this version can't read it."""
+        known = self.find_known(digest)
+        if known is not None:
+            return known
+        source = await self._store.find_content(digest)
+        if source is None:
+            return None
+        try:
+            programme = Programme.load(source)
+        except ValidationError as error:
+            logger.error("kept content %s can't be read any more: %d errors", digest, error.error_count())
+            return None
+        self._old[digest] = programme
+        while len(self._old) > KEPT_OLD:
+            del self._old[next(iter(self._old))]
+        return programme
+
+    def find_link(self, payload: str) -> Target | None:
+        """What a deep link `programme` or `programme__flow` names."""
+        name, _, flow = payload.partition("__")
+        programme = self.live.get(name)
+        if programme is None or (flow and flow not in programme.flows):
+            return None
+        return programme, flow or None
+
+    def find_target(self, word: str) -> Target | None:
+        """What a button's word (`programme` or `programme/flow`, or a digest of it) stands for."""
+        for programme in self.live.values():
+            if names(word, programme.name):
+                return programme, None
+            for flow in programme.flows:
+                if names(word, f"{programme.name}/{flow}"):
+                    return programme, flow
+        return None

@@ -1,0 +1,121 @@
+"""One item to Telegram until it is delivered or refused for good: retries, waiting when told to, falling back to plain words."""
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+from database.store import Store, StoreUnavailable
+from handlers.lanes import Lane
+from handlers.messages import Item, apology_item, plain_item
+from handlers.refusals import Verdict, judge
+from handlers.sending import Sender, Unsendable
+from handlers.transport import ApiError, Unreachable
+from utils import clock
+from utils.outages import Outage, backoff
+
+logger = logging.getLogger("waymark.delivery")
+
+MANY_CHATS = 3  # so many chats told to wait within a second pause the whole bot
+TOKEN_AWAY = 5.0  # seconds between tries while Telegram does not know the bot
+
+
+class PersonGone(Exception):
+    """The person can't be reached: they blocked the bot, or their account is no more."""
+
+
+class Delivery:
+    """What lanes have in common: the pace of the whole bot and the way to Telegram and the store."""
+
+    def __init__(self, store: Store, sender: Sender) -> None:
+        self._store, self._sender = store, sender
+        self._paused_until = 0.0
+        self._told_to_wait: deque[tuple[float, int]] = deque(maxlen=64)
+        self._telegram_away = Outage("Telegram", logger)
+        self._store_away = Outage("The database", logger)
+        self.refused = 0
+
+    async def deliver(self, lane: Lane, item: Item) -> Any:
+        """Telegram's result; refused for good: its plain words; those too: an apology. None when nothing could be shown.
+
+        Raises PersonGone.
+        """
+        for form in (item, plain_item(item), apology_item(item)):
+            if form is not None:
+                try:
+                    return await self.call(lane, form)
+                except (ApiError, Unsendable) as error:
+                    self.refused += 1
+                    logger.error("a message can't be sent as it is (question %s): %s", item.get("token", "none"), error)
+        return None
+
+    async def call(self, lane: Lane, item: Item, tries: int | None = None) -> Any:
+        """Telegram's result, None for what is as good as done. Raises ApiError, Unsendable, PersonGone; Unreachable after `tries`."""
+        attempt = 0
+        while True:
+            await self._wait_for_leave(lane)
+            try:
+                result = await self._sender.send(lane.person, item)
+            except ApiError as error:
+                if not await self._may_repeat(lane, error):
+                    return None
+            except Unreachable as error:
+                self._telegram_away.report(error)
+                if error.maybe_done:
+                    lane.unsure.add(item["n"])
+                attempt += 1
+                if attempt == tries:
+                    raise
+                await asyncio.sleep(backoff(attempt + 1, 30.0))
+            else:
+                self._telegram_away.over()
+                return result
+
+    async def save(self, lane: Lane) -> None:
+        """Make `lane.entry.sent` durable; waits for a database that is away."""
+        attempt = 0
+        while True:
+            lane.unsaved = False
+            try:
+                await self._store.save_sent(lane.person, lane.entry.sent)
+            except StoreUnavailable as error:
+                lane.unsaved = True
+                self._store_away.report(error)
+                await asyncio.sleep(backoff(attempt))
+                attempt += 1
+            else:
+                self._store_away.over()
+                return
+
+    async def _may_repeat(self, lane: Lane, error: ApiError) -> bool:
+        """True: try the same again; False: it is as good as done."""
+        verdict = judge(error)
+        if verdict is Verdict.DONE:
+            return False
+        if verdict is Verdict.GONE:
+            raise PersonGone from error
+        if verdict is Verdict.LATER:
+            await self._hold(lane, error.retry_after)
+            return True
+        if verdict is Verdict.AWAY:
+            self._telegram_away.report(error)
+            await asyncio.sleep(TOKEN_AWAY)
+            return True
+        raise error
+
+    async def _hold(self, lane: Lane, seconds: float) -> None:
+        now = clock.now().timestamp()
+        lane.entry.sent = replace(lane.entry.sent, not_before=now + seconds)
+        self._told_to_wait.append((now, lane.person))
+        if len({person for at, person in self._told_to_wait if at > now - 1.0}) >= MANY_CHATS:
+            self._paused_until = max(self._paused_until, now + seconds)
+            logger.warning("Telegram asks the whole bot to wait for %.0f s", seconds)
+        else:
+            logger.info("Telegram asks one chat to wait for %.0f s", seconds)
+        await self.save(lane)
+
+    async def _wait_for_leave(self, lane: Lane) -> None:
+        if lane.entry.sent.not_before or self._paused_until:
+            while (left := max(lane.entry.sent.not_before, self._paused_until) - clock.now().timestamp()) > 0:
+                await asyncio.sleep(min(left, 60.0))

@@ -1,0 +1,86 @@
+"""The outbox in memory: one lane a person while there is something to do."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from database.records import Person, Sent
+from handlers.messages import PAUSE, Item
+
+KEPT_MESSAGES = 16  # question tokens whose message ids are remembered
+
+
+@dataclass(slots=True)
+class Entry:
+    """One person in memory: the document as saved last, and what was sent since."""
+
+    record: Person
+    sent: Sent
+
+
+class Waits(Protocol):
+    """Who watches the waits that begin when a message has gone out."""
+
+    def begin(self, person: int, due: dict[str, Any], message_id: int) -> None:
+        """`due` as it stands in `Sent.due`."""
+
+    async def end(self, person: int, token: str) -> None:
+        """The question is closed; returns when no edit of it is under way."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """One chat's way out. `unsure` are numbers of items that may have been delivered already; `sending` is the question that
+    is on its way just now; `unsaved` says that `entry.sent` is newer than what is stored."""
+
+    person: int
+    entry: Entry
+    items: deque[Item] = field(default_factory=deque)
+    task: "asyncio.Task[None] | None" = None
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    unsure: set[int] = field(default_factory=set)
+    sending: str = ""
+    unsaved: bool = False
+
+    def next_batch(self) -> tuple[list[Item], Item | None]:
+        """The edits that stand first, and the one item behind them."""
+        edits = []
+        while self.items and is_edit(self.items[0]):
+            edits.append(self.items.popleft())
+        return edits, self.items.popleft() if self.items else None
+
+    def is_in_doubt(self, token: str) -> bool:
+        """Whether the question is on its way, or may have arrived without our knowing."""
+        return self.sending == token or any(item.get("token") == token and item["n"] in self.unsure for item in self.items)
+
+    def passed(self, number: int) -> None:
+        """Everything up to that number was delivered or given up."""
+        self.entry.sent = replace(self.entry.sent, sequence=max(number, self.entry.sent.sequence))
+        self.unsaved = True
+
+    def remember(self, item: Item, message_id: int, now: datetime) -> None:
+        """Which message a question is, and from when its wait counts."""
+        sent = self.entry.sent
+        copy = int(item["n"] in self.unsure)
+        messages = {**sent.messages, item["token"]: [message_id, now.isoformat(), copy, item["kind"]]}
+        while len(messages) > KEPT_MESSAGES:
+            del messages[next(iter(messages))]
+        self.entry.sent = replace(sent, messages=messages)
+
+    def wake(self) -> None:
+        """Let whoever waits for this lane look again."""
+        self.moved.set()
+        self.moved = asyncio.Event()
+
+
+def is_edit(item: Item) -> bool:
+    """An edit of an older message."""
+    return bool(item["method"].startswith("edit"))
+
+
+def is_send(item: Item) -> bool:
+    """A new message."""
+    return item["method"] != PAUSE and not is_edit(item)

@@ -1,0 +1,214 @@
+"""What is to be said -> Telegram, in order per chat, at least once.
+
+A person's document holds the items that were not delivered when it was saved; a lane is the same in memory while there is
+something to do. Why the order and the promises hold, by number:
+
+1. One task works a lane; edits of older messages go beside the next message, everything else one by one.
+2. What went out is durable (`Store.save_sent`) before the next message of that chat is sent: a crash repeats one at most.
+3. The first message of a lane that is taken up at a start, and any message whose call ended without an answer, may have been
+   delivered: its message is marked as one that may have an earlier copy, so that no text is held against the wrong copy.
+4. `entry.sent` is only ever replaced between two awaits, so the lane and a turn never lose one another's change.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from database.records import Person
+from database.store import Store
+from handlers.delivery import Delivery, PersonGone
+from handlers.lanes import Entry, Lane, Waits, is_send
+from handlers.messages import PAUSE, Item
+from handlers.sending import Sender
+from handlers.transport import ApiError, Unreachable
+from utils import clock
+
+logger = logging.getLogger("waymark.outbox")
+
+EDIT_TRIES = 5  # a keyboard that stays is no reason to hold the next question
+SHOWN = ("text", "entities", "caption", "caption_entities", "reply_markup", "link_preview_options")
+
+
+class Outbox:
+    """All lanes."""
+
+    def __init__(self, store: Store, sender: Sender, waits: Waits) -> None:
+        self._store, self._sender, self._waits = store, sender, waits
+        self.delivery = Delivery(store, sender)
+        self._lanes: dict[int, Lane] = {}
+        self._acts: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._lanes)
+
+    def find_entry(self, person: int) -> Entry | None:
+        """The person as an open lane knows them."""
+        lane = self._lanes.get(person)
+        return lane.entry if lane else None
+
+    def submit(self, entry: Entry, items: Iterable[Item], unsaved: bool = False) -> None:
+        """Send these, which were saved just now; `unsaved` when a turn changed `entry.sent`, which is then saved too."""
+        lane = self._lanes.get(entry.record.id)
+        if lane is None:
+            lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
+        lane.items.extend(items)
+        lane.unsaved = lane.unsaved or unsaved
+        if lane.task is None:
+            lane.task = asyncio.get_running_loop().create_task(self._work(lane))
+
+    def hurry(self, person: int) -> None:
+        """The person did something: no pause is waited out."""
+        lane = self._lanes.get(person)
+        if lane is not None:
+            lane.items = deque(item for item in lane.items if item["method"] != PAUSE)
+            lane.hurry.set()
+
+    async def settled(self, person: int, token: str) -> None:
+        """Wait while the question `token` is on its way, or may have arrived without our knowing."""
+        while (lane := self._lanes.get(person)) and lane.is_in_doubt(token):
+            await lane.moved.wait()
+
+    async def drop(self, person: int) -> None:
+        """Forget what was to be said to someone; returns when nothing of theirs is under way."""
+        lane = self._lanes.pop(person, None)
+        if lane is not None and lane.task is not None:
+            lane.task.cancel()
+            await asyncio.gather(lane.task, return_exceptions=True)
+
+    def act(self, method: str, params: dict[str, Any]) -> None:
+        """Now, best effort, beside every order, never repeated: an answered press, a typing action, a word to a group."""
+        task = asyncio.get_running_loop().create_task(self._act(method, params))
+        self._acts.add(task)
+        task.add_done_callback(self._acts.discard)
+
+    async def _act(self, method: str, params: dict[str, Any]) -> None:
+        try:
+            await self._sender.act(method, params)
+        except (ApiError, Unreachable) as error:
+            logger.debug("not repeated: %s", error)
+
+    async def restart(self) -> int:
+        """Take up what the last process left; gives how many chats. Raises StoreUnavailable."""
+        after, found = -1, 0
+        while people := await self._store.list_unsent(after):
+            for record in people:
+                if record.id not in self._lanes:
+                    self._take_up(record)
+            after, found = people[-1].id, found + len(people)
+        return found
+
+    def _take_up(self, record: Person) -> None:
+        left = [item for item in record.outbox if item["n"] > record.sent.sequence]
+        self.submit(Entry(record, record.sent), left)
+        first = next((item["n"] for item in left if is_send(item)), None)
+        if first is not None:
+            self._lanes[record.id].unsure.add(first)
+
+    async def close(self, grace: float = 3.0) -> None:
+        """Let calls under way come to an end for `grace` seconds; the rest is durable and goes out after the next start."""
+        tasks = [lane.task for lane in self._lanes.values() if lane.task]
+        for lane in self._lanes.values():
+            lane.items.clear()
+            lane.hurry.set()
+        pending = [*tasks, *self._acts]
+        if pending:
+            await asyncio.wait(pending, timeout=grace)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+    # --- a lane's work
+    async def _work(self, lane: Lane) -> None:
+        try:
+            while lane.items or lane.unsaved:
+                if lane.items:
+                    await self._deliver(lane, *lane.next_batch())
+                else:
+                    await self.delivery.save(lane)
+        except PersonGone:
+            await self._give_up(lane)
+        except Exception:  # a fault of ours must not silence this person for good: what is left goes on below
+            logger.exception("one message of a lane broke off")
+        finally:
+            lane.task = None
+            lane.wake()
+        self._go_on_or_forget(lane)
+
+    def _go_on_or_forget(self, lane: Lane) -> None:
+        if self._lanes.get(lane.person) is not lane:
+            return
+        if lane.items or lane.unsaved:
+            lane.task = asyncio.get_running_loop().create_task(self._work(lane))
+        else:
+            del self._lanes[lane.person]
+
+    async def _deliver(self, lane: Lane, edits: list[Item], item: Item | None) -> None:
+        beside = [asyncio.get_running_loop().create_task(self._edit(lane, edit)) for edit in edits]
+        try:
+            if item is not None and item["method"] == PAUSE:
+                await self._pause(lane, item["seconds"])
+            elif item is not None:
+                await self._send(lane, item)
+            for task in beside:
+                await task
+        finally:
+            for task in beside:
+                task.cancel()
+            if beside:
+                await asyncio.gather(*beside, return_exceptions=True)
+        lane.passed(item["n"] if item is not None else edits[-1]["n"])
+        if item is not None and is_send(item):
+            await self.delivery.save(lane)
+        lane.wake()
+
+    async def _send(self, lane: Lane, item: Item) -> None:
+        lane.sending = item.get("token", "")
+        try:
+            result = await self.delivery.deliver(lane, item)
+            if result is not None and lane.sending:
+                lane.remember(item, result["message_id"], clock.now())
+                if "seconds" in item:
+                    self._begin_wait(lane, item, result["message_id"])
+        finally:
+            lane.sending = ""
+            lane.unsure.discard(item["n"])
+
+    def _begin_wait(self, lane: Lane, item: Item, message_id: int) -> None:
+        shown = {key: item["params"][key] for key in SHOWN if key in item["params"]}
+        due = {"at": clock.now().timestamp() + item["seconds"], "token": item["token"], "shown": shown}
+        lane.entry.sent = replace(lane.entry.sent, due=(*lane.entry.sent.due, due))
+        self._waits.begin(lane.person, due, message_id)
+
+    async def _edit(self, lane: Lane, item: Item) -> None:
+        params = item["params"]
+        if "token" in item:
+            await self._waits.end(lane.person, item["token"])
+            known = lane.entry.sent.messages.get(item["token"])
+            if known is None or known[3] not in ("text", "caption"):
+                return  # never sent, or without a keyboard of its own
+            params = {**params, "message_id": known[0]}
+        try:
+            await self.delivery.call(lane, {**item, "params": params}, EDIT_TRIES)
+        except (ApiError, Unreachable) as error:
+            logger.warning("an edit was given up: %s", error)
+
+    async def _pause(self, lane: Lane, seconds: float) -> None:
+        lane.hurry.clear()
+        self.act("sendChatAction", {"chat_id": lane.person, "action": "typing"})
+        try:
+            async with asyncio.timeout(seconds):
+                await lane.hurry.wait()
+        except TimeoutError:
+            return  # the pause has been waited out
+
+    async def _give_up(self, lane: Lane) -> None:
+        """The person has left or blocked the bot: what was to be said is void."""
+        logger.info("one person can't be reached any more; what was to be said is dropped")
+        lane.passed(max([lane.entry.record.sequence, *(item["n"] for item in lane.items)]))
+        lane.items.clear()
+        lane.unsure.clear()
+        lane.entry.sent = replace(lane.entry.sent, due=())
+        await self.delivery.save(lane)

@@ -1,0 +1,160 @@
+"""The bot as a whole: its parts put together, started in order, stopped in order."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram.ext import Application, ExtBot
+
+from database.store import Store, StoreUnavailable
+from flow.programme import Programme
+from handlers.arrivals import Arrival
+from handlers.catalogue import Catalogue
+from handlers.dispatch import ArrivalHandler
+from handlers.flood import Flood
+from handlers.greeting import announce_commands, meet
+from handlers.groups import Groups
+from handlers.intake import Intake
+from handlers.lanes import Entry
+from handlers.making import make_makers
+from handlers.ordering import Ordering
+from handlers.outbox import Outbox
+from handlers.report import Reporter
+from handlers.sending import Sender
+from handlers.timers import Timers
+from handlers.transport import Transport
+from handlers.turns import Turns
+from handlers.visit import House
+from media.library import Library
+from utils import clock
+from utils.outages import Outage, backoff
+from utils.settings import Settings
+from utils.state import StateStore
+from utils.watchdog import Watchdog
+
+logger = logging.getLogger("waymark.service")
+
+GRACE = 5.0  # seconds that turns under way get at a stop
+KEPT_APPLIED = 72 * 3600.0  # seconds for which ids of applied updates are remembered
+KEEPING = 3600.0  # seconds between two rounds of housekeeping
+ENTRIES = 10_000  # people kept in memory while idle
+
+
+class Service:
+    """`run` is the whole life of the process; `stop` may be set by a signal at any moment."""
+
+    def __init__(self, settings: Settings, store: Store, programmes: Mapping[str, Programme]) -> None:
+        self.settings, self.store = settings, store
+        self.stop = asyncio.Event()
+        token, base = settings.bot_token.get_secret_value(), f"{settings.bot_api_url}/bot"
+        self.transport = Transport(
+            f"{base}{token}",
+            read=settings.telegram_read_timeout,
+            write=settings.telegram_write_timeout,
+            connect=settings.telegram_connect_timeout,
+            pool=settings.telegram_pool_timeout,
+        )
+        bot: ExtBot[None] = ExtBot(token, base_url=base, request=self.transport, get_updates_request=self.transport)
+        self.ordering = Ordering(settings.concurrent_updates)
+        self.application = Application.builder().bot(bot).updater(None).concurrent_updates(self.ordering).build()
+        self.catalogue = Catalogue(programmes, store)
+        self.watchdog = Watchdog(asyncio.get_running_loop())
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._build(ZoneInfo(settings.default_timezone))
+
+    def _build(self, zone: ZoneInfo) -> None:
+        sender = Sender(self.transport, self.store, Library(self.settings.programmes), make_makers(self.store, self.catalogue, zone))
+        self.timers = Timers(self.store, sender, self.dispatch)
+        self.outbox = Outbox(self.store, sender, self.timers)
+        self.flood = Flood(self.ordering.waiting, self.outbox.act)
+        self.intake = Intake(self.transport, self.store, self.flood, self.dispatch, lambda: self.ordering.outstanding)
+        self.groups = Groups(self.outbox.act)
+        reporter = Reporter(self.store, self.ordering, self.outbox, self.intake, self.flood, self.watchdog)
+        house = House(self.catalogue, zone, self.settings.admin_ids, reporter.report)
+        self.states: StateStore[Entry] = StateStore(ENTRIES)
+        turns = Turns(self.store, self.states, self.outbox, house, self.groups)
+        self.application.add_handler(ArrivalHandler(turns.apply))
+
+    def dispatch(self, arrival: Arrival) -> None:
+        """Into the person's line."""
+        self.ordering.announce(arrival)
+        self.application.update_queue.put_nowait(arrival)
+
+    async def run(self) -> None:
+        """Start, serve until `stop` is set, end. Raises TokenRefused, StoreError (SchemaTooNew among them)."""
+        try:
+            if await self._unless_stopped(self._start()):
+                await self._unless_stopped(self.intake.poll())
+        finally:
+            await self._end()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, Any]) -> bool:
+        """Whether `work` came to its end before `stop` was set."""
+        task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(self.stop.wait())
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if task.done():
+            task.result()
+            return True
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return False
+
+    async def _start(self) -> None:
+        self.watchdog.start()
+        await self._open_store()
+        await self.transport.initialize()
+        me = await meet(self.transport)
+        self.groups.username = me["username"]
+        await self.application.initialize()
+        await self.application.start()
+        await self.catalogue.keep()
+        logger.info("serving as @%s: %s", me["username"], ", ".join(self.catalogue.live))
+        chats, updates = await self.outbox.restart(), await self.intake.restart()
+        if chats or updates:
+            logger.info("taken up from before: %d chats to write to, %d updates to handle", chats, updates)
+        for work in (announce_commands(self.application.bot, self.settings.admin_ids), self.timers.sweep(), self._keep_house()):
+            self._tasks.add(asyncio.create_task(work))
+
+    async def _open_store(self) -> None:
+        away, attempt = Outage("The database", logger), 0
+        while True:
+            try:
+                await self.store.open()
+                away.over()
+                return
+            except StoreUnavailable as error:
+                away.report(error)
+                await asyncio.sleep(backoff(attempt))
+                attempt += 1
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await self.store.delete_applied(clock.now().timestamp() - KEPT_APPLIED)
+            except StoreUnavailable as error:
+                logger.info("housekeeping waits for the next round: %s", error)
+            await asyncio.sleep(KEEPING)
+
+    async def _end(self) -> None:
+        """Take nothing in, finish what is being applied, leave the rest durable."""
+        logger.info("stopping")
+        self.ordering.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.application.running:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE):
+                    await self.application.stop()
+        await self.timers.close()
+        await self.outbox.close()
+        await self.application.shutdown()
+        await self.transport.shutdown()
+        await self.store.close()
+        self.watchdog.stop()
+        logger.info("stopped")

@@ -1,0 +1,78 @@
+"""/start, and the buttons on the way in: a programme, consent, Continue or Start again."""
+
+from dataclasses import replace
+
+from flow.inputs import Show
+from handlers.entering import choose_programme, enter, offer_open, restart_open
+from handlers.sentences import sentence
+from handlers.visit import Visit
+
+
+async def start(visit: Visit) -> None:
+    """/start, with or without a deep link."""
+    payload = visit.arrival.payload
+    target = visit.house.catalogue.find_link(payload) if payload else None
+    if payload and target is None:
+        visit.say_sentence("unknown_link")
+    if visit.run is not None:
+        offer_open(visit, target)
+    elif target is not None:
+        enter(visit, *target)
+    else:
+        choose_programme(visit)
+
+
+async def choose(visit: Visit, word: str) -> None:
+    """A press on a programme."""
+    visit.clear_pressed()
+    target = visit.house.catalogue.find_target(word)
+    if target is None:
+        visit.say_sentence("unknown_link")
+        choose_programme(visit)
+    elif visit.run is not None:
+        offer_open(visit, target)
+    else:
+        enter(visit, *target)
+
+
+async def consent(visit: Visit, answer: str, word: str) -> None:
+    """A press on Agree or No thanks; the latter leaves nothing of a new person here."""
+    target = visit.house.catalogue.find_target(word)
+    visit.clear_pressed()
+    if target is None:
+        visit.say_sentence("unknown_link")
+        choose_programme(visit)
+        return
+    programme, flow = target
+    if programme.name in visit.record.consents or visit.run is not None:
+        visit.toast = sentence("stale")
+    elif answer == "yes":
+        visit.record = replace(visit.record, consents={**visit.record.consents, programme.name: visit.now.isoformat()})
+        enter(visit, programme, flow)
+    elif visit.record.consents or visit.record.run_count:
+        visit.say_sentence("consent_not_here", title=programme.title)
+    else:
+        visit.forget_all("consent_declined")
+
+
+async def go_on(visit: Visit, word: str, target: str) -> None:
+    """A press on Continue, Start again or Start “…”."""
+    visit.clear_pressed()
+    if word == "link":
+        _follow(visit, target)
+    elif visit.run is None or target != str(visit.run.number):
+        visit.toast = sentence("stale")
+    elif word == "continue":
+        visit.resume(Show())
+    else:
+        restart_open(visit)
+
+
+def _follow(visit: Visit, word: str) -> None:
+    target = visit.house.catalogue.find_target(word)
+    if target is None:
+        visit.say_sentence("unknown_link")
+        return
+    if visit.run is not None:
+        visit.leave()
+    enter(visit, *target)

@@ -1,0 +1,209 @@
+"""One turn: lock, load, let a handler decide, write once, then let the outbox send.
+
+A turn may be tried again from its beginning, because all it does before its one write is in memory. What another try finds is
+either the state before (nothing was written) or its own update id among the last applied (the write had gone through although its
+acknowledgement was lost).
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Any
+
+from database.records import Person
+from database.store import RevisionConflict, Store, StoreUnavailable
+from handlers.arrivals import Arrival
+from handlers.catalogue import Catalogue
+from handlers.closing import say_closing
+from handlers.errors import describe
+from handlers.groups import Groups
+from handlers.keyboards import token
+from handlers.lanes import Entry
+from handlers.messages import Item
+from handlers.outbox import Outbox
+from handlers.routes import handle, is_answer
+from handlers.sentences import sentence
+from handlers.visit import House, Visit
+from utils import clock
+from utils.outages import Outage, backoff
+from utils.performance import monitor_performance, pseudonym
+from utils.state import StateStore
+
+logger = logging.getLogger("waymark.turns")
+
+KEPT_UPDATES = 64  # ids of updates applied last, in the person's document
+TRIES = 3  # a handler that fails so often gets its update taken away
+UNHEARD = ("elapsed", "member")  # arrivals that are no word of the person
+
+
+class Turns:
+    """Applies arrivals; one at a time per person (ordering sees to that, the state store's lock makes sure)."""
+
+    def __init__(self, store: Store, states: StateStore[Entry], outbox: Outbox, house: House, groups: Groups) -> None:
+        self._store, self._states, self._outbox, self._house, self._groups = store, states, outbox, house, groups
+        self._away = Outage("The database", logger)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is served."""
+        return self._house.catalogue
+
+    async def apply(self, arrival: Arrival) -> None:
+        """Until it is applied, or buried after TRIES failures; waits for a database that is away."""
+        failures = attempt = 0
+        fresh = False
+        while True:
+            try:
+                await self._try(arrival, fresh)
+                self._away.over()
+                return
+            except RevisionConflict:
+                logger.info("person %s was written meanwhile; read again", pseudonym(arrival.line))
+            except StoreUnavailable as error:
+                self._away.report(error)
+                await asyncio.sleep(backoff(attempt))
+                attempt += 1
+            except Exception as error:  # whatever a handler does, the person's next message is handled as usual
+                failures += 1
+                if failures >= TRIES:
+                    await self._bury(arrival, error)
+                    return
+            fresh = True
+
+    async def _try(self, arrival: Arrival, fresh: bool) -> None:
+        if arrival.person is None:
+            self._groups.answer(arrival)
+            await self._store.save_applied([arrival.update_id], arrival.received)
+        elif is_answer(arrival):
+            await self._answer_question(arrival, fresh)
+        else:
+            await self._turn(arrival, fresh)
+
+    @monitor_performance("process_question")
+    async def _answer_question(self, arrival: Arrival, fresh: bool) -> None:
+        await self._turn(arrival, fresh)
+
+    async def _turn(self, arrival: Arrival, fresh: bool) -> None:
+        async with self._states.hold(arrival.line) as slot:
+            entry = slot.value or self._outbox.find_entry(arrival.line)
+            if entry is None or fresh:
+                entry = await self._load(arrival, entry)
+            if entry is None or arrival.update_id in entry.record.updates:
+                await self._pass_over(arrival)
+                return
+            slot.value = entry
+            visit = await self._visit(arrival, entry)
+            await handle(visit)
+            say_closing(visit)
+            if visit.forget:
+                slot.value = None
+                await self._forget(visit)
+            else:
+                await self._save(visit, entry)
+
+    async def _load(self, arrival: Arrival, known: Entry | None) -> Entry | None:
+        """The stored person, or a new one; nobody is made by a wait that is over or a block.
+
+        An entry that is in use keeps what was sent: the lane knows that better than the store.
+        """
+        record = await self._store.find_person(arrival.line)
+        if record is None:
+            if arrival.kind in UNHEARD:
+                return None
+            record = Person(arrival.line, created_at=clock.now().isoformat())
+        if known is None:
+            return Entry(record, record.sent)
+        known.record = record
+        return known
+
+    async def _pass_over(self, arrival: Arrival) -> None:
+        if arrival.update_id:
+            await self._store.save_applied([arrival.update_id], clock.now().timestamp())
+
+    async def _visit(self, arrival: Arrival, entry: Entry) -> Visit:
+        run = entry.record.run
+        content = await self._house.catalogue.find_content(run["digest"]) if run else None
+        if arrival.kind not in UNHEARD:
+            self._outbox.hurry(arrival.line)
+            if run and arrival.kind != "press":
+                await self._outbox.settled(arrival.line, token(run["number"], run["ask"]))
+        return Visit(self._house, arrival, _named(entry.record, arrival), entry.sent, content, clock.now())
+
+    async def _save(self, visit: Visit, entry: Entry) -> None:
+        arrival, record = visit.arrival, visit.record
+        items = _numbered(visit.items, record.sequence)
+        changes: dict[str, Any] = {
+            "outbox": (*(item for item in record.outbox if item["n"] > entry.sent.sequence and not visit.unsaid), *items),
+            "sequence": record.sequence + len(items),
+            "sent": entry.sent,
+        }
+        if arrival.update_id:
+            changes["updates"] = (*record.updates, arrival.update_id)[-KEPT_UPDATES:]
+        if arrival.kind not in UNHEARD:
+            changes["seen_at"] = visit.now.isoformat()
+        entry.record = await self._store.save_person(replace(record, **changes), arrival.update_id or None)
+        self._send(visit, entry, items)
+
+    def _send(self, visit: Visit, entry: Entry, items: list[Item]) -> None:
+        """After the write: the pressed button's answer beside everything else, then what is to be said."""
+        self._answer_press(visit.arrival, visit.toast)
+        sent = entry.sent
+        if visit.unsaid:
+            sent = replace(sent, sequence=max(sent.sequence, visit.record.sequence), due=())
+        elif visit.ended_waits and sent.due:
+            sent = replace(sent, due=tuple(due for due in sent.due if due["token"] not in visit.ended_waits))
+        unsaved, entry.sent = sent is not entry.sent, sent
+        if items or unsaved:
+            self._outbox.submit(entry, items, unsaved)
+
+    def _answer_press(self, arrival: Arrival, toast: str) -> None:
+        if arrival.query_id:
+            words = {"text": toast} if toast else {}
+            self._outbox.act("answerCallbackQuery", {"callback_query_id": arrival.query_id, **words})
+
+    async def _forget(self, visit: Visit) -> None:
+        """Nothing of them stays, so the farewell can't be kept either: it is sent once, best effort."""
+        await self._outbox.drop(visit.person)
+        await self._store.delete_person(visit.person)
+        await self._pass_over(visit.arrival)
+        self._answer_press(visit.arrival, "")
+        for item in visit.items:
+            if "message_id" in item["params"]:
+                self._outbox.act(item["method"], {"chat_id": visit.person, **item["params"]})
+        self._outbox.act("sendMessage", {"chat_id": visit.person, "text": sentence(visit.forget)})
+
+    async def _bury(self, arrival: Arrival, error: Exception) -> None:
+        """The update goes to the dead letters, the person gets an apology, the operator a line."""
+        reason = describe(error)
+        logger.error("an update of person %s failed %d times and is put aside: %s", pseudonym(arrival.line), TRIES, reason)
+        if not arrival.update_id:
+            return
+        attempt = 0
+        while True:
+            try:
+                await self._store.save_dead(arrival.update_id, reason, clock.now().isoformat())
+                break
+            except StoreUnavailable as away:
+                self._away.report(away)
+                await asyncio.sleep(backoff(attempt))
+                attempt += 1
+        self._answer_press(arrival, "")
+        if arrival.person is not None:
+            self._outbox.act("sendMessage", {"chat_id": arrival.person, "text": sentence("trouble")})
+
+
+def _numbered(items: list[Item], sequence: int) -> list[Item]:
+    for number, item in enumerate(items, sequence + 1):
+        item["n"] = number
+    return items
+
+
+def _named(record: Person, arrival: Arrival) -> Person:
+    """The names that Telegram gives now; the record itself where nothing changed."""
+    sender = arrival.sender
+    if not sender:
+        return record
+    names = tuple(str(sender.get(key) or "") for key in ("first_name", "last_name", "username", "language_code"))
+    if names == (record.first_name, record.last_name, record.username, record.language):
+        return record
+    return replace(record, first_name=names[0], last_name=names[1], username=names[2], language=names[3])

@@ -1,0 +1,52 @@
+"""A histogram of durations in buckets that grow by 2 %: any percentile to within 1 %, in bounded memory."""
+
+import math
+
+GROWTH = 1.02  # a bucket's geometric middle is at most sqrt(1.02) - 1 = 0.995 % away from anything in it
+SHORTEST = 1e-6  # seconds; all below is one bucket
+LONGEST = 3600.0  # seconds; all above is one bucket
+_PER_LOG = 1.0 / math.log(GROWTH)
+_MIDDLE_OF_FIRST = SHORTEST / math.sqrt(GROWTH)
+
+
+class Histogram:
+    """Counts durations (seconds). At most 1,113 buckets, made when first hit. Not locked: the owner does that."""
+
+    __slots__ = ("_buckets", "count", "maximum", "minimum", "total")
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, int] = {}
+        self.count = 0
+        self.total = 0.0
+        self.minimum = math.inf
+        self.maximum = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one duration; what is below zero or no number counts as 0."""
+        if not seconds > 0.0:
+            seconds = 0.0
+        self.count += 1
+        self.total += seconds
+        if seconds < self.minimum:
+            self.minimum = seconds
+        if seconds > self.maximum:
+            self.maximum = seconds
+        index = 0
+        if seconds > SHORTEST:
+            index = 1 + int(math.log(min(seconds, LONGEST) / SHORTEST) * _PER_LOG)
+        self._buckets[index] = self._buckets.get(index, 0) + 1
+
+    def percentiles(self, *fractions: float) -> list[float]:
+        """The durations (seconds) that these shares (0 to 1, rising) of all do not exceed, by nearest rank; 0.0 for nothing."""
+        found: list[float] = []
+        seen = 0
+        for index, count in sorted(self._buckets.items()):
+            seen += count
+            while len(found) < len(fractions) and seen >= max(1, math.ceil(fractions[len(found)] * self.count)):
+                found.append(min(max(_MIDDLE_OF_FIRST * GROWTH**index, self.minimum), self.maximum))
+        return found + [self.maximum] * (len(fractions) - len(found))
+
+    @property
+    def mean(self) -> float:
+        """Seconds; 0.0 when nothing was counted."""
+        return self.total / self.count if self.count else 0.0
