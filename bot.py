@@ -15,6 +15,7 @@ from authoring.check import check_command
 from authoring.export import FORMATS, export
 from authoring.load import load_programmes
 from database.connect import make_store
+from database.slow import slow_down
 from database.store import Store, StoreError
 from flow.programme import Programme
 from handlers.greeting import TokenRefused
@@ -25,7 +26,8 @@ from utils.settings import Settings, SettingsError, load_settings
 
 logger = logging.getLogger("waymark")
 
-OK, FAILED, MISUSED = 0, 1, 2
+OK, MISUSED = 0, 2
+SLOW_SECONDS = 0.2  # of a store call in a trial
 NO_TOKEN = """BOT_TOKEN is not set.
 To get one, write /newbot to @BotFather on Telegram and put BOT_TOKEN=<what it gives you> into a file named .env here.
 To look around without one: python bot.py demo"""
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bot.py", description="Waymark leads many people at once through guided programmes.")
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, slow_people=frozenset())
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -62,7 +64,8 @@ def _make_parser() -> argparse.ArgumentParser:
         one.set_defaults(command=command)
         return one
 
-    add("run", run, "run the bot (what happens without a command)")
+    one = add("run", run, "run the bot (what happens without a command)")
+    one.add_argument("--slow-people", type=_people, default=frozenset(), metavar="ID,…", help="for trials: their store calls take 200 ms")
     add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
     _add_load(add("load", load, "simulated people against the bot, over HTTP"))
     one = add("check", check, "check the programmes; one line a finding")
@@ -72,6 +75,10 @@ def _make_parser() -> argparse.ArgumentParser:
     one.add_argument("--format", choices=FORMATS, default="csv")
     one.add_argument("--all", action="store_true", help="also the answers that were replaced by later ones")
     return parser
+
+
+def _people(words: str) -> frozenset[int]:
+    return frozenset(int(word) for word in words.split(","))
 
 
 def _add_load(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +100,8 @@ def run(options: argparse.Namespace) -> int:
     performance_monitor.threshold = settings.slow_operation_seconds
     programmes = _load(settings)
     store = _make_store(settings)
+    if options.slow_people:
+        store = slow_down(store, options.slow_people, SLOW_SECONDS)
     gc.freeze()  # what was loaded stays; the collector need not look at it again
     uvloop.run(_serve(settings, store, programmes))
     return OK

@@ -18,6 +18,7 @@ SELECTS = frozenset(("select_one", "select_multiple", "rank"))
 NUMBERS = frozenset(("integer", "decimal", "range", "timer"))
 WITHOUT_ANSWER = frozenset(("note", "group", "flow"))
 _PLAIN_REQUIRED = frozenset(("yes", "no", "true", "false"))  # XLSForm's words, which are no expressions
+MOST_TOLD = 50  # findings of one text: more help nobody, and each wants its place looked for
 _ARITHMETIC = frozenset(["+", "-", "*", "div", "mod", "<", "<=", ">", ">="])
 
 
@@ -61,9 +62,12 @@ class _Check:
 
     def __init__(self, outline: Outline, flow: FlowFile, step: Step, node: Node) -> None:
         self._outline, self._flow, self._step, self._node = outline, flow, step, node
+        self._told = 0
 
     def _add(self, position: int, words: str, level: str = ERROR) -> None:
-        self._flow.file.add_inside(self._node, position, words, level)
+        self._told += 1
+        if self._told <= MOST_TOLD:
+            self._flow.file.add_inside(self._node, position, words, level)
 
     def template(self) -> None:
         """A text: every `${…}` in it names something."""

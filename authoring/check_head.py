@@ -16,6 +16,8 @@ def check_head(outline: Outline) -> None:
     if head.node is None:
         return
     _check_name(outline, head, head.node)
+    if not any(head.node.value.get(key) or key in head.lost for key in ("days", "menu")):
+        head.add((1, 1), "a programme needs days, a menu or both")
     _check_days(head, head.node)
     named = set()
     for node in _named_flows(head.node):
@@ -59,7 +61,8 @@ def _named_flows(head: Node) -> Iterator[Node]:
 
 def _warn_unused(outline: Outline, named: set[str]) -> None:
     walked = {str(step.node.value.get("flow")) for flow in outline.flows.values() for step in flow.steps if step.type == "flow"}
-    whole = all(flow.known and not flow.file.lost for flow in outline.flows.values())
+    if any(file.node is None or file.lost for file in outline.files()):
+        return  # who goes where is not known
     for flow in outline.flows.values():
-        if flow.name not in named | walked and whole:
+        if flow.name not in named | walked:
             flow.file.warn((1, 1), f"nobody comes to the flow “{flow.name}”: it is in no days, no menu and no flow step")

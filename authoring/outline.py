@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from authoring.findings import ERROR, WARNING, Finding, shown_path
-from authoring.recovery import parse_flow
+from authoring.recovery import parse_file
 from authoring.yaml12 import LARGEST, Node, find_place
 
 HEAD = "programme.yaml"
@@ -19,7 +19,7 @@ SILENT = frozenset(("note", "calculate", "group", "flow"))  # steps that wait fo
 class File:
     """One YAML file: where it lies, what it says (`node` is None when it can't be read) and what was found in it.
 
-    `lost` are the names in those of its steps that could not be read while the others could.
+    `lost` names the steps and the keys that could not be read while the rest could.
     """
 
     path: Path
@@ -168,7 +168,7 @@ def _decode(file: File, data: bytes) -> None:
 
 
 def _parse(file: File) -> File:
-    node, problems, file.lost = parse_flow(file.text)
+    node, problems, file.lost = parse_file(file.text)
     for problem in problems:
         file.add((problem.line, problem.column), problem.words)
     if node is not None and not isinstance(node.value, dict):

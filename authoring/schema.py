@@ -18,6 +18,7 @@ from flow.steps import LATER, MEDIA_KINDS
 
 Loc = Sequence[str | int]
 
+_TEXTS = frozenset(("label", "hint", "title", "description", "constraint_message", "required_message"))
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NO_BLANK = re.compile(r"\w+:\S")
 
@@ -70,24 +71,21 @@ _WANTED = {
 def tell_errors(outline: Outline, error: ValidationError) -> None:
     """Add every error of a ValidationError to the findings of the file it is about.
 
-    A rule of the models (`value_error`) that the checks have told already, or that a file which can't be read breaks, is not
-    told again.
+    A rule of the models (`value_error`) about a place that the checks have told already is not told again.
     """
-    unread = any(file.node is None for file in outline.files())
     for detail in _without_branches(error.errors(include_url=False)):
         file, loc = _file_of(outline, detail["loc"])
         if file is None or file.node is None:
             continue
         node = _walk(file.node, loc)[0]
-        if detail["type"] in _RULES and ((unread and node.children) or _is_told(file, node)):
+        if detail["type"] in _RULES and _is_told(file, node):
             continue
         _tell(file, file.node, loc, detail)
 
 
 def _is_told(file: File, node: Node) -> bool:
-    """Whether an error is told of this very place, or of anything in the file when the rule is about a whole mapping or list."""
-    errors = [finding for finding in file.findings if finding.level == ERROR]
-    return any((finding.line, finding.column) == (node.line, node.column) or bool(node.children) for finding in errors)
+    place = (node.line, node.column, ERROR)
+    return any((finding.line, finding.column, finding.level) == place for finding in file.findings)
 
 
 def _file_of(outline: Outline, loc: Loc) -> tuple[File | None, Loc]:
@@ -119,6 +117,8 @@ def _is_branch(part: str | int) -> bool:
 def _tell(file: File, root: Node, loc: Loc, detail: ErrorDetails) -> None:
     node, last, rest = _walk(root, loc)
     kind = detail["type"]
+    if kind == "missing" and loc[-1] in file.lost:
+        return
     if kind == "missing":
         file.add(node, _missing(loc[-1], _type_of(node)))
     elif kind == "extra_forbidden" and last is not None and not rest:
@@ -181,12 +181,12 @@ def _unknown_key(key: str, node: Node, above: tuple[str | int, ...], parent: Nod
         return f"“{key}” stands here like a key without a value: a text with a comma wants quotes"
     known = [name for name in _known_keys(above) if name not in parent.keys]
     field = key.partition("::")[0]
-    if field != key and field in ("label", "hint", "constraint_message", "required_message", "title"):
+    if field != key and field in _TEXTS:
         return f"unknown key “{key}”: texts in other languages stand in locale/, one .po file a language"
     if field != key and field in (*MEDIA_KINDS, "link") and field in known:
         return f"unknown key “{key}”: a language's own file is given with the language's code, like {field}::ar"
     near = did_you_mean(key, known)
-    if parent.inline and not near:
+    if parent.inline and not near and not _TEXTS.isdisjoint(parent.keys):
         return f"unknown key “{key}”: is it part of a text with a comma? That wants quotes (there are {listed(sorted(known), 40)})"
     return f"unknown key “{key}”{near or (f' (there are {listed(sorted(known), 40)})' if known else '')}"
 

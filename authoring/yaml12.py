@@ -25,6 +25,9 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,100}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 _TAG = "tag:yaml.org,2002:"
 _WORD = re.compile(r"\S+")
+# Line breaks for libyaml, which reads YAML 1.1, but not for YAML 1.2: hidden from it behind characters that nobody assigned.
+_HIDE = str.maketrans("\x85\u2028\u2029", "\U000e0ff0\U000e0ff1\U000e0ff2")
+_SHOW = {hidden: character for character, hidden in _HIDE.items()}
 
 Path = Sequence[str | int]
 
@@ -81,7 +84,7 @@ def parse_yaml(text: str) -> tuple[Node | None, list[Problem]]:
         return None, [Problem(1, 1, f"the file is larger than {LARGEST} characters")]
     problems: list[Problem] = []
     try:
-        node = _Builder(problems).build(yaml.parse(text, yaml.CSafeLoader))
+        node = _Builder(problems).build(yaml.parse(text.translate(_HIDE), yaml.CSafeLoader))
     except _Refused as refused:
         return None, [*problems, refused.problem]
     except yaml.YAMLError as error:
@@ -175,7 +178,8 @@ class _Builder:
             self._problems.append(Problem(node.line, node.column, "“<<” (merging) is no part of YAML 1.2: write the keys out"))
         if key in parent.keys:
             line = parent.keys[key][0]
-            self._problems.append(Problem(node.line, node.column, f"“{key}” is here twice; the first is in line {line}"))
+            dash = "; a new step begins with “- ”" if key == "type" else ""
+            self._problems.append(Problem(node.line, node.column, f"“{key}” is here twice; the first is in line {line}{dash}"))
         else:
             parent.keys[key] = (node.line, node.column)
         return key
@@ -189,7 +193,7 @@ class _Builder:
 
     def _text_of_key(self, event: Any) -> str:
         _check_tag(event, ("str", "int", "float", "bool", "null"))
-        return str(event.value)
+        return _written(event)
 
     def _find_anchor(self, event: Any) -> Node:
         node = self._anchors.get(event.anchor)
@@ -217,9 +221,14 @@ def _check_tag(event: Any, allowed: Sequence[str]) -> None:
         raise _Refused(event.start_mark, f"the tag {tag} is not served; a value with ! at its start wants quotes")
 
 
+def _written(event: Any) -> str:
+    text: str = event.value
+    return text if text.isascii() else text.translate(_SHOW)
+
+
 def _resolve(event: Any) -> Any:
     """A scalar by YAML 1.2's core schema: quoted is text; plain may be null, true, false, a number."""
-    text: str = event.value
+    text = _written(event)
     if event.tag:
         return _resolve_tagged(event, text)
     if not event.implicit[0]:

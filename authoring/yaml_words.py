@@ -20,6 +20,8 @@ def explain_yaml_error(error: yaml.YAMLError, text: str) -> tuple[int, int, str]
         return began.line + 1, began.column + 1, f"a value that starts with {_rest_of_line(text, began)[:1]} wants quotes"
     if "unexpected end" in problem or ("flow" in context and began is not None and began.line != mark.line):
         mark = began or mark  # what was never closed is where it began
+    if began is not None and any(words in context for words in ("alias", "anchor", "a tag")):
+        mark = began
     return mark.line + 1, mark.column + 1, _say(problem, context, _rest_of_line(text, mark))
 
 
@@ -37,12 +39,8 @@ def _say(problem: str, context: str, rest: str) -> str:
         if "escape" in problem:
             return "inside \"…\" a \\ begins an escape; write \\\\ or use '…'"
         return "this quote is never closed"
-    if "alias" in context or "anchor" in context or "tag" in context:
-        return (
-            f"a value that starts with {rest[:1]} wants quotes"
-            if rest[:1] in "*&!"
-            else "a value that starts with * & or ! wants quotes"
-        )
+    if rest[:1] in ("*", "&", "!"):
+        return f"a value that starts with {rest[:1]} wants quotes"
     if "block mapping" in context and rest[:1] in (",", "}", "]"):
         return "a value that starts with { or [ and goes on behind it wants quotes"
     if "block mapping" in context or "block collection" in context:

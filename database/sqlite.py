@@ -9,7 +9,6 @@ everything whose write was acknowledged before it asked.
 """
 
 import asyncio
-import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,20 +19,19 @@ from database import sqlite_people as people
 from database.documents import settle, to_json
 from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent
 from database.runs import Page, iterate_runs
-from database.sqlite_schema import BUSY_SECONDS, open_file, open_reader
+from database.sqlite_schema import open_file, open_reader
 from database.sqlite_threads import Reader, Writer
-from database.store import StoreError, StoreUnavailable
+from database.sqlite_wipe import wipe_if_quiet, wipe_if_small
+from database.store import StoreUnavailable
 from utils import clock
 from utils.performance import monitor_performance
 
 PAGE = 500  # runs read at once by iterate_runs
-SCRUB_BUSY_MS = 100  # how long writers may stand still for the readers of other processes when bytes are wiped
-SCRUB_AGAIN = 30.0  # seconds until that is tried again
+WIPE_AGAIN = 30.0  # seconds until it is tried again
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Job = Callable[Concatenate[sqlite3.Connection, P], T]
-logger = logging.getLogger("waymark.database")
 
 
 class SqliteStore:
@@ -44,7 +42,7 @@ class SqliteStore:
         self._writer: Writer | None = None
         self._finder: Reader | None = None
         self._lister: Reader | None = None
-        self._scrubbing: asyncio.Task[None] | None = None
+        self._wiping: asyncio.Task[None] | None = None
 
     @property
     def commits(self) -> int:
@@ -59,25 +57,21 @@ class SqliteStore:
         self._writer = Writer("sqlite-writer", write)
         self._finder = Reader("sqlite-finder", find)
         self._lister = Reader("sqlite-lister", list_)
-        try:
-            await self._finish_deletions()
-        except StoreError:
-            await self.close()
-            raise
+        await self._wipe()
 
     @monitor_performance("database.close")
     async def close(self) -> None:
         if self._writer is None or self._finder is None or self._lister is None:
             return
-        if self._scrubbing:
-            self._scrubbing.cancel()
+        if self._wiping:
+            self._wiping.cancel()
         await asyncio.gather(self._finder.close(), self._lister.close())
         await self._writer.close()  # last: the last connection of a file folds the write-ahead log into it
         self._writer = self._finder = self._lister = None
 
     @monitor_performance("database.ping")
     async def ping(self) -> None:
-        await self._alone(_touch)
+        await self._read_list(_touch)
 
     @monitor_performance("database.save_updates")
     async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
@@ -136,7 +130,7 @@ class SqliteStore:
     @monitor_performance("database.delete_person")
     async def delete_person(self, person: int) -> None:
         await self._write(people.delete_person, person, clock.now().timestamp())
-        await self._finish_deletions()
+        await self._wipe()
 
     @monitor_performance("database.list_runs")
     async def list_runs(self, person: int) -> list[dict[str, Any]]:
@@ -191,25 +185,16 @@ class SqliteStore:
             raise StoreUnavailable("the database is not open")
         return thread.submit(lambda db: job(db, *args, **kwargs))
 
-    async def _alone(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        if self._writer is None:
-            raise StoreUnavailable("the database is not open")
-        return await self._writer.submit(job, alone=True)
+    async def _wipe(self) -> None:
+        """Nothing of a deleted person stays in the file: at once if it is small, else in a quiet moment (see sqlite_wipe.py)."""
+        if self._writer and not await wipe_if_small(self._writer) and (self._wiping is None or self._wiping.done()):
+            self._wiping = asyncio.create_task(_wipe_later(self._writer))
 
-    async def _finish_deletions(self) -> None:
-        """Wipe what deleted people left in the write-ahead log; while another process reads in it, try again later."""
-        if not await self._alone(_wipe) and (self._scrubbing is None or self._scrubbing.done()):
-            logger.warning("another process reads the database, so what was deleted is not wiped from its log yet; trying again")
-            self._scrubbing = asyncio.create_task(self._finish_deletions_later())
 
-    async def _finish_deletions_later(self) -> None:
-        wiped = False
-        while not wiped:
-            await asyncio.sleep(SCRUB_AGAIN)
-            try:
-                wiped = await self._alone(_wipe)
-            except StoreUnavailable as error:
-                logger.warning("deleted bytes could not be wiped yet: %s", error)
+async def _wipe_later(writer: Writer) -> None:
+    """Until it is done or the store is closed; what is left then is wiped after the next open()."""
+    while not await wipe_if_quiet(writer):  # noqa: ASYNC110 - nothing tells when the others will be quiet
+        await asyncio.sleep(WIPE_AGAIN)
 
 
 def _connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection, sqlite3.Connection]:
@@ -226,17 +211,3 @@ def _save_turn(
     people.save_person(db, person, row, runs)
     if applied is not None:
         inbox.save_applied(db, (applied,), now)
-
-
-def _wipe(db: sqlite3.Connection) -> bool:
-    """Whether no byte of deleted people is left. Writers wait meanwhile, so this waits for readers but shortly."""
-    if db.execute("SELECT count(*) FROM deletions").fetchone()[0] == 0:
-        return True
-    db.execute(f"PRAGMA busy_timeout = {SCRUB_BUSY_MS}")
-    try:
-        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    finally:
-        db.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
-    if not busy:
-        db.execute("DELETE FROM deletions")
-    return not busy

@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS content (digest TEXT PRIMARY KEY, programme TEXT NOT 
 
 CREATE TABLE IF NOT EXISTS files (digest TEXT PRIMARY KEY, file_id TEXT NOT NULL);
 
--- Somebody was deleted whose bytes may still lie in the write-ahead log. Says nothing about who it was.
+-- Somebody was deleted whose bytes may still lie in free parts of the file (see sqlite_wipe.py). Says nothing about who it was.
 CREATE TABLE IF NOT EXISTS deletions (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL);
 """
 
@@ -114,9 +114,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         raise SchemaTooNew(f"{path} has schema version {version}, this program knows {SCHEMA_VERSION}: use a newer program")
     if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise StoreError(f"{path} lies on a file system that can't hold a write-ahead log; put it on a local disk")
-    db.executescript(
-        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;"
-    )
+    db.executescript("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;")
     if version is None:
         db.executescript(
             f"BEGIN IMMEDIATE; {TABLES} INSERT OR IGNORE INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'); COMMIT"

@@ -3,7 +3,8 @@
 Safe, because
 1. a connection is used by its own thread alone from the thread's start to its end;
 2. jobs travel through a `queue.SimpleQueue`, answers through `call_soon_threadsafe`: no other state is shared;
-3. `submit` and `close` are called in the event loop only, so that nothing can be submitted behind the end mark.
+3. `submit` and `close` are called in the event loop only, so that nothing can be submitted behind the end mark;
+4. the one call into a foreign thread's connection, `interrupt`, is made for that by SQLite, and under a lock that says to whom.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from database.store import StoreError, StoreUnavailable
@@ -97,7 +99,36 @@ class Writer(Reader):
     commit fails, all of them get StoreUnavailable.
     """
 
-    commits = 0
+    def __init__(self, name: str, connection: sqlite3.Connection) -> None:
+        self.commits = 0
+        self._yield_lock = threading.Lock()
+        self._yielding = False
+        super().__init__(name, connection)
+
+    def submit(self, job: Job[T], alone: bool = False) -> "asyncio.Future[T]":
+        future = super().submit(job, alone)
+        self._interrupt_yielding()
+        return future
+
+    async def close(self) -> None:
+        self._interrupt_yielding()
+        await super().close()
+
+    @contextmanager
+    def giving_way(self) -> Iterator[bool]:
+        """For long statements of a job: they fail with `interrupted` when anything is submitted. False: something waits already."""
+        self._yielding = True
+        try:
+            yield self._jobs.empty()
+        finally:
+            with self._yield_lock:
+                self._yielding = False
+
+    def _interrupt_yielding(self) -> None:
+        if self._yielding:
+            with self._yield_lock:  # held so that the job after the yielding one is never hit
+                if self._yielding:
+                    self._connection.interrupt()
 
     def _run(self, batch: list[_Entry]) -> list[_Outcome]:
         shared = [entry for entry in batch if not entry[2]]

@@ -5,9 +5,24 @@ from typing import Any
 
 import orjson
 
-MESSAGE_KINDS = (
-    ["text", "photo", "voice", "audio", "video", "video_note", "animation", "document", "sticker", "location", "venue", "contact", "poll", "dice", "game", "story"]
-)  # fields of a Message that say what it is (https://core.telegram.org/bots/api#message); animation before document
+MESSAGE_KINDS = [
+    "text",
+    "photo",
+    "voice",
+    "audio",
+    "video",
+    "video_note",
+    "animation",
+    "document",
+    "sticker",
+    "location",
+    "venue",
+    "contact",
+    "poll",
+    "dice",
+    "game",
+    "story",
+]  # fields of a Message that say what it is (https://core.telegram.org/bots/api#message); animation before document
 
 
 @dataclass(slots=True)
@@ -41,7 +56,7 @@ class Arrival:
     @property
     def payload(self) -> str:
         """What follows the command."""
-        return (self.text.split(None, 1) + [""])[1].strip()
+        return [*self.text.split(None, 1), ""][1].strip()
 
 
 def read_arrival(raw: dict[str, Any], received: float = 0.0) -> Arrival:

@@ -51,7 +51,10 @@ class Delivery:
         return None
 
     async def call(self, lane: Lane, item: Item, tries: int | None = None) -> Any:
-        """Telegram's result, None for what is as good as done. Raises ApiError, Unsendable, PersonGone; Unreachable after `tries`."""
+        """Telegram's result, None for what is as good as done.
+
+        Raises ApiError, Unsendable, PersonGone; Unreachable after `tries` (None: never).
+        """
         attempt = 0
         while True:
             await self._wait_for_leave(lane)
@@ -116,6 +119,9 @@ class Delivery:
         await self.save(lane)
 
     async def _wait_for_leave(self, lane: Lane) -> None:
-        if lane.entry.sent.not_before or self._paused_until:
-            while (left := max(lane.entry.sent.not_before, self._paused_until) - clock.now().timestamp()) > 0:
-                await asyncio.sleep(min(left, 60.0))
+        while left := self._seconds_to_wait(lane):  # noqa: ASYNC110 (the time itself is what is waited for)
+            await asyncio.sleep(min(left, 60.0))  # in between the whole bot may be told to wait longer
+
+    def _seconds_to_wait(self, lane: Lane) -> float:
+        until = max(lane.entry.sent.not_before, self._paused_until)
+        return max(0.0, until - clock.now().timestamp()) if until else 0.0

@@ -24,7 +24,13 @@ _DONE = (
     "message to delete not found",
     "query is too old",
 )
-_GONE = ("chat not found", "user is deactivated", "bot was blocked by the user", "bot can't initiate conversation", "peer_id_invalid")
+_GONE = (
+    "chat not found",
+    "user is deactivated",
+    "bot was blocked by the user",
+    "bot can't initiate conversation",
+    "peer_id_invalid",
+)
 _FILE = ("wrong file identifier", "wrong remote file identifier", "file reference expired", "wrong file_id")
 
 

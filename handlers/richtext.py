@@ -78,6 +78,7 @@ def split(rendered: Rendered, limit: int = MAX_TEXT) -> list[Rendered]:
 @lru_cache(maxsize=4096)  # bounded by the number of texts in the programmes
 def _compile(source: str) -> Compiled:
     text, entities = markdown.convert(source, latex_escape=False, config=_CONFIG)
+    text = text.rstrip("\n")  # a list at the end leaves one
     marks = tuple(units(text[:i]) for i, character in enumerate(text) if character == MARK)
     return Compiled(tuple(text.split(MARK)), marks, tuple(_plain(e) for e in entities))
 

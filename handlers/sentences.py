@@ -59,12 +59,13 @@ SENTENCES = {
     "progress_none": "Nothing yet. /start begins.",
     "chart_title": "{programme}",
     "help": (
-        "I lead you through small steps, one question at a time. Your answers are kept, you can stop and go on whenever you like.\n\n"
+        "I lead you through small steps, one question at a time. "
+        "Your answers are kept, you can stop and go on whenever you like.\n\n"
         "{commands}"
     ),
     "privacy": (
-        "What is kept of you: your Telegram number, the name and language that Telegram gives me, your answers with their times, and "
-        "which messages I sent you. Nobody is shown them but those who run this bot.\n\n"
+        "What is kept of you: your Telegram number, the name and language that Telegram gives me, your answers with their times, "
+        "and which messages I sent you. Nobody is shown them but those who run this bot.\n\n"
         "/mydata sends you all of it as a file.\n/forget deletes all of it."
     ),
     "mydata": "This is everything that is stored about you.",

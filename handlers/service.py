@@ -66,7 +66,9 @@ class Service:
         self._build(ZoneInfo(settings.default_timezone))
 
     def _build(self, zone: ZoneInfo) -> None:
-        sender = Sender(self.transport, self.store, Library(self.settings.programmes), make_makers(self.store, self.catalogue, zone))
+        sender = Sender(
+            self.transport, self.store, Library(self.settings.programmes), make_makers(self.store, self.catalogue, zone)
+        )
         self.timers = Timers(self.store, sender, self.dispatch)
         self.outbox = Outbox(self.store, sender, self.timers)
         self.flood = Flood(self.ordering.waiting, self.outbox.act)

@@ -28,7 +28,7 @@ class ApiError(Exception):
 
 
 class Unreachable(Exception):
-    """No usable answer. `maybe_done`: the call may have been carried out all the same (a lost answer can't be told from a lost call)."""
+    """No usable answer. `maybe_done`: the call may have been carried out all the same: a lost answer looks like a lost call."""
 
     def __init__(self, method: str, cause: BaseException | str, maybe_done: bool) -> None:
         words = cause if isinstance(cause, str) else type(cause).__name__

@@ -63,7 +63,7 @@ class Turns:
                 self._away.report(error)
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1
-            except Exception as error:  # whatever a handler does, the person's next message is handled as usual
+            except Exception as error:  # noqa: BLE001 (whatever a handler does, the next message is handled as usual)
                 failures += 1
                 if failures >= TRIES:
                     await self._bury(arrival, error)

@@ -49,7 +49,9 @@ class Visit:
     (None: it is gone). For the turn to carry out: `items` to say, `toast` on the pressed button, `ended_waits` (tokens), `unsaid`
     (what was still to be said is void), `forget` (the farewell's sentence)."""
 
-    def __init__(self, house: House, arrival: Arrival, record: Person, sent: Sent, content: Programme | None, now: datetime) -> None:
+    def __init__(
+        self, house: House, arrival: Arrival, record: Person, sent: Sent, content: Programme | None, now: datetime
+    ) -> None:
         self.house, self.arrival, self.content, self.now = house, arrival, content, now
         self.person = record.id
         self.record, self.sent = record, sent

@@ -125,10 +125,9 @@ class _Parser:
     def _close(self, character: str) -> None:
         entity = self.open[-1]
         if character == "\n":
-            self._end_quote()
+            self._end_quote("\n")
             if self._in_quote:
                 raise self._unended(self.open[-1])
-            self._put("\n", 1)
             return
         self.open.pop()
         self.at += len(_ENDS[entity.kind])
@@ -154,13 +153,15 @@ class _Parser:
         self.at = match.end()
         return re.sub(r"\\([\x01-~])", r"\1", match[1])
 
-    def _end_quote(self) -> None:
-        """End a quote that is open at this line's end; `||` before the end makes it expandable."""
+    def _end_quote(self, line_break: str = "") -> None:
+        """End a quote that is open at this line's end, the break included; `||` before the end makes it expandable."""
         kind = "blockquote"
         if self._in_quote and self.open[-1].kind == "spoiler" and self.open[-1].offset == self.units:
             self.open.pop()
             kind = "expandable_blockquote"
         if self.open and self.open[-1].kind == "blockquote":
+            if line_break:
+                self._put(line_break, 1)
             self._add(self._make(self.open.pop()) | {"type": kind})
 
     def _make(self, entity: _Open) -> Entity:

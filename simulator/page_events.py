@@ -48,6 +48,7 @@ class Feed:
 
     def __init__(self, world: World) -> None:
         self.seq = 0
+        self._world = world
         self._readers: set[Reader] = set()
         self._sockets: set[web.WebSocketResponse] = set()
         world.subscribe(self._tell)
@@ -71,7 +72,8 @@ class Feed:
         return socket
 
     async def close(self, _app: web.Application) -> None:
-        """Let every page go, so that the server can stop."""
+        """Stop listening and let every page go, so that the server can stop."""
+        self._world.unsubscribe(self._tell)
         await asyncio.gather(*(socket.close(code=1001, message=b"the demo stops") for socket in set(self._sockets)))
 
     @contextmanager

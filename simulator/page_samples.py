@@ -9,6 +9,12 @@ from typing import Any
 
 _RATE = 8000  # samples a second of the voice message
 _SECONDS = 2
+# Ridges of hills, the farthest first: where they begin (0 is the top, 1 the bottom), swing, waves, RGB.
+_HILLS = (
+    (0.52, 0.06, 5.0, (124, 148, 160)),
+    (0.66, 0.05, 8.0, (82, 114, 122)),
+    (0.82, 0.05, 6.0, (46, 78, 80)),
+)
 
 
 def make_sample(kind: str) -> dict[str, Any]:
@@ -19,15 +25,16 @@ def make_sample(kind: str) -> dict[str, Any]:
 @cache
 def _photo() -> dict[str, Any]:
     """Hills in the evening."""
-    width, height = 240, 160
-    rows = [b"".join(_landscape(x / width, y / height) for x in range(width)) for y in range(height)]
+    width, height = 480, 320
+    ridges = [[height * _ridge(number, x / width) for number in range(len(_HILLS))] for x in range(width)]
+    rows = [b"".join(_landscape(x / width, y / height, y, ridges[x]) for x in range(width)) for y in range(height)]
     return {"data": _png(width, height, 2, rows), "file_name": "hills.png", "caption": "From my window"}
 
 
 @cache
 def _sticker() -> dict[str, Any]:
     """A small sun with a face."""
-    side = 128
+    side = 256
     rows = [b"".join(_sun(2 * x / side - 1, 2 * y / side - 1) for x in range(side)) for y in range(side)]
     return {"data": _png(side, side, 6, rows), "emoji": "🌞"}
 
@@ -72,16 +79,20 @@ _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def _landscape(x: float, y: float) -> bytes:
-    """The RGB pixel at (x, y), each from 0 to 1: three ridges under a sky that grows warmer downwards."""
-    colour = (214 + 34 * y, 206 - 18 * y, 214 - 60 * y)
+def _ridge(number: int, x: float) -> float:
+    """How far down, from 0 to 1, a ridge of hills begins at x, from 0 to 1."""
+    base, swing, waves, _ = _HILLS[number]
+    return base + swing * math.sin(waves * x + 2 * number) + 0.5 * swing * math.sin(2.3 * waves * x)
+
+
+def _landscape(x: float, y: float, row: int, ridges: list[float]) -> bytes:
+    """The RGB pixel at (x, y), each from 0 to 1: ridges, the nearest last, under a sky that grows warmer downwards."""
+    for (*_, shade), top in zip(reversed(_HILLS), reversed(ridges), strict=True):
+        if row > top:
+            return bytes(shade)
     if math.hypot(1.5 * (x - 0.68), y - 0.38) < 0.1:
-        colour = (255, 236, 200)
-    ridges = ((0.52, 0.06, 5.0, (124, 148, 160)), (0.66, 0.05, 8.0, (82, 114, 122)), (0.82, 0.05, 6.0, (46, 78, 80)))
-    for number, (base, swing, waves, shade) in enumerate(ridges):
-        if y > base + swing * math.sin(waves * x + 2 * number) + 0.5 * swing * math.sin(2.3 * waves * x):
-            colour = shade
-    return bytes(int(part) for part in colour)
+        return bytes((255, 236, 200))
+    return bytes((int(214 + 34 * y), int(206 - 18 * y), int(214 - 60 * y)))
 
 
 def _sun(x: float, y: float) -> bytes:

@@ -21,7 +21,7 @@ export class Composer {
   #editing = null;
   #markupMessage = null;
   #folded = false;
-  #field = el("textarea", { rows: "1", maxlength: String(LONGEST), "aria-label": "Message", placeholder: "Message", dir: "auto" });
+  #field = el("textarea", { rows: "1", maxlength: String(LONGEST), "aria-label": "Message", placeholder: "Message", dir: "auto", "aria-autocomplete": "list" });
   #send = iconButton("send", "Send", () => this.#submit(), { class: "icon-button send" });
   #keys = iconButton("keyboard", "Suggested answers", () => this.#fold(!this.#folded), { hidden: true });
   #editBar = el("div", { class: "edit-bar", hidden: true });
@@ -33,6 +33,7 @@ export class Composer {
     this.acts = acts;
     this.commands = new CommandMenu(id, this.#field, (command) => this.#choose(command));
     const slash = el("button", { type: "button", class: "icon-button slash", "aria-label": "Commands", title: "Commands", text: "/" });
+    slash.addEventListener("pointerdown", (event) => event.preventDefault()); // the input keeps the focus, and the menu with it
     slash.addEventListener("click", () => this.commands.toggle().then(() => this.focus()));
     const attach = iconButton("attach", "Send something else");
     const things = SENDABLE.map(([kind, name, label]) => ({ icon: name, label, act: () => acts.send(kind) }));

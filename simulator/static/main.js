@@ -67,6 +67,7 @@ function show() {
   });
   document.body.classList.toggle("chatting", ids.length > 0);
   document.body.classList.toggle("several", ids.length > 1);
+  document.body.classList.toggle("roomy", room() > 1);
   welcome.hidden = ids.length > 0;
   people.draw(ids);
   isNew.forEach((id) => openColumn(id));

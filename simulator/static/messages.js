@@ -11,6 +11,7 @@ export class MessageList {
   #days = new Map(); // key -> node
   #stuck = true;
   #unseen = 0;
+  #before = { top: 0, height: 0, room: 0 }; // the scroller as of its last scroll event
   #list = el("ol", { class: "messages", role: "log", "aria-label": "Messages", "aria-live": "off" });
   #scroller = el("div", { class: "scroller", tabindex: "-1" }, this.#list);
   #pillWords = el("span");
@@ -105,11 +106,15 @@ export class MessageList {
   }
 
   #scrolled() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.#stuck = scrollHeight - scrollTop - clientHeight < NEAR;
+    const { scrollHeight: height, scrollTop: top, clientHeight: room } = this.#scroller;
+    const before = this.#before;
+    this.#before = { top, height, room };
+    const went = top < before.top && height === before.height && room === before.room; // the reader did it, not a change of sizes
+    if (height - top - room < NEAR) this.#stuck = true;
+    else if (went) this.#stuck = false;
     if (this.#stuck) this.#seen();
     else this.#showPill();
-    if (scrollTop < clientHeight) this.onEarlier();
+    if (top < room && !this.#stuck) this.onEarlier();
   }
 
   #announce() {
@@ -125,6 +130,7 @@ export class MessageList {
 
   #showPill() {
     const count = this.#unseen;
+    this.#pillWords.hidden = count === 0;
     this.#pill.hidden = this.#stuck;
     this.#pill.classList.toggle("counting", count > 0);
     this.#pillWords.textContent = count ? `${count} new ${count === 1 ? "message" : "messages"}` : "";

@@ -27,6 +27,7 @@ export class Store extends EventTarget {
     this.bot = bot;
     this.people = new Map(people.map((person) => [person.id, person]));
     for (const event of this.#recent.filter((one) => one.seq > seq)) this.#applyToPeople(event);
+    this.#clampMarks();
     this.#tell("people");
   }
 
@@ -64,6 +65,14 @@ export class Store extends EventTarget {
     this.#read[id] = newest;
     localStorage.setItem("waymark.read", JSON.stringify(this.#read));
     this.#tell("people");
+  }
+
+  // A world that began anew counts its messages from 1 again: a mark beyond its latest message is one of the old world.
+  #clampMarks() {
+    for (const { id, last } of this.people.values()) {
+      const latest = last?.message_id ?? 0;
+      if (this.#read[id] > latest) this.#read[id] = latest;
+    }
   }
 
   #setConnected(connected) {

@@ -55,6 +55,7 @@ def flow_lines(write, *steps):
 
 
 ASK = "{type: text, name: ask, label: x}"
+PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
 def test_a_right_programme_is_served(write):
@@ -121,9 +122,9 @@ def test_one_broken_programme_leaves_the_others(write):
         ("{type: dateTime, name: n, label: x}", "3:12: error: the step type “dateTime” is not served by this version yet"),
         ("{type: note, name: n, label: [x]}", "3:34: error: “label” wants text, here is a list"),
         ("{type: select_one, name: n, label: x}", "3:5: error: “choices” is missing: a select_one step needs it"),
-        ("{type: select_one, name: n, label: x, choices: []}", "3:52: error: “choices” is missing"),
+        ("{type: select_one, name: n, label: x, choices: []}", "3:52: error: “choices” is empty"),
         ("{type: timer, name: n, label: x}", "3:5: error: “seconds” is missing: a timer step needs it"),
-        ("{type: timer, name: n, label: x, seconds: 0}", "3:47: error: a timer takes more than 0 seconds"),
+        ("{type: timer, name: n, label: x, seconds: 0}", "3:47: error: “seconds” must be greater than 0"),
         ("{type: flow, name: n}", "3:5: error: “flow” is missing: a flow step needs it"),
         ("{type: flow, name: n, flow: day_1}", "3:33: error: there is no flow “day_1”; did you mean day-1?"),
         ("{type: flow, name: n, flow: day-1}", "3:33: error: the flow “day-1” walks itself"),
@@ -136,7 +137,10 @@ def test_one_broken_programme_leaves_the_others(write):
             "{type: range, name: n, label: x, parameters: {start: 1, end: 5, step: 0}}",
             "3:50: error: from 1 no step of 0 comes to 5",
         ),
-        ("{type: range, name: n, label: x, parameters: {start: 1, end: 900}}", "3:50: error: from 1 to 900 by 1 are more than 100"),
+        (
+            "{type: range, name: n, label: x, parameters: {start: 1, end: 900}}",
+            "3:50: error: from 1 to 900 by 1 are more than 96 buttons",
+        ),
         ("{type: select_one, name: n, label: x, choices: [a, a]}", "3:56: error: the choice “a” is already in line 3"),
         ("{type: text, name: n, label: x, go: aks}", "3:41: error: there is no step “aks” in this flow; did you mean ask?"),
         ("{type: text, name: n, label: x, next: [{if: '1', go: aks}]}", "3:58: error: there is no step “aks”"),
@@ -260,8 +264,8 @@ def test_media(write):
     """A missing picture is told with the nearest file; a way out of media/ is refused."""
     folder = write()
     (folder / "calm/media").mkdir()
-    (folder / "calm/media/sea.png").write_bytes(b"x")
-    (folder / "secret.png").write_bytes(b"x")
+    (folder / "calm/media/sea.png").write_bytes(PNG)
+    (folder / "secret.png").write_bytes(PNG)
     lines = flow_lines(
         write,
         ASK,

@@ -128,7 +128,7 @@ def test_duplicate_keys():
         ('a: "abc\n', 1, 4, "never closed"),
         ('a: "\\q"\n', 1, 5, "escape"),
         ("a: @x\n", 1, 4, "starts with @"),
-        ("label: *bold* words\n", 1, 13, "wants quotes"),
+        ("label: *bold* words\n", 1, 8, "wants quotes"),
         ("a: *nobody\n", 1, 4, "wants quotes"),
         ("label: !x y\n", 1, 8, "wants quotes"),
         ("- type: note\n label: x\n", 2, 2, "indentation"),

@@ -1,0 +1,47 @@
+# Every target makes .venv by itself; a newer Python than the default one is taken with `make demo PYTHON=python3.12`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo run test check load format
+
+help:
+	@echo "make demo    chat with the bot in the browser, on this machine alone (needs no token)"
+	@echo "make run     run the bot for real (needs BOT_TOKEN, see README.md)"
+	@echo "make test    all tests"
+	@echo "make check   lint, format, types, programmes, known holes of the packages"
+	@echo "make load    500 simulated people for a minute"
+
+demo: .venv/installed
+	@$(BIN)/python bot.py demo
+
+run: .venv/installed
+	@$(BIN)/python bot.py
+
+load: .venv/installed
+	@$(BIN)/python bot.py load --people 500 --minutes 1
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+check: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/python bot.py check
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (make demo PYTHON=python3.12)")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: .venv/made requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

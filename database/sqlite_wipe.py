@@ -1,0 +1,72 @@
+"""How the bytes of deleted people leave the SQLite file.
+
+`secure_delete` overwrites a deleted row, and the checkpoint empties the write-ahead log. That is not all: when SQLite balances its
+tree, copies of rows that moved to another page may stay in the free part of the old one (3 in 100 deletions, in a search of
+the file's bytes). Only VACUUM, which writes the file anew, takes those. It costs about 5 ms a megabyte in which nobody can write,
+so a file that is not small is rewritten when nobody wants to write, and gives way at once to somebody who does.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from database.sqlite_schema import BUSY_SECONDS
+from database.sqlite_threads import Writer
+
+SMALL = 16_000_000  # bytes: rewritten at once, in less than a tenth of a second
+BUSY_MS = 100  # how long writers may stand still for readers of other processes
+
+logger = logging.getLogger("waymark.database")
+
+
+def has_deletions(db: sqlite3.Connection) -> bool:
+    """Whether there is anything to wipe, perhaps from before a crash."""
+    return db.execute("SELECT 1 FROM deletions LIMIT 1").fetchone() is not None
+
+
+def is_small(db: sqlite3.Connection) -> bool:
+    pages, size = db.execute("PRAGMA page_count").fetchone()[0], db.execute("PRAGMA page_size").fetchone()[0]
+    return bool(pages * size <= SMALL)
+
+
+def wipe(db: sqlite3.Connection) -> bool:
+    """Whether no byte of anybody deleted is left; if not, somebody else was in the way."""
+    try:
+        if has_deletions(db):
+            db.execute("VACUUM")
+            if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                return False  # another process reads in the log
+            db.execute("DELETE FROM deletions")
+    except sqlite3.OperationalError as error:  # interrupted, locked, or no room for the copy
+        level = logging.DEBUG if str(error) == "interrupted" else logging.WARNING
+        logger.log(level, "what was deleted is not wiped from the file yet: %s", error)
+        return False
+    return True
+
+
+async def wipe_if_small(writer: Writer) -> bool:
+    def job(db: sqlite3.Connection) -> bool:
+        with _short_waits(db):
+            return not has_deletions(db) or (is_small(db) and wipe(db))
+
+    return await writer.submit(job, alone=True)
+
+
+async def wipe_if_quiet(writer: Writer) -> bool:
+    """Whoever submits something meanwhile ends it."""
+
+    def job(db: sqlite3.Connection) -> bool:
+        with _short_waits(db), writer.giving_way() as is_quiet:
+            return is_quiet and wipe(db)
+
+    return await writer.submit(job, alone=True)
+
+
+@contextmanager
+def _short_waits(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    try:
+        yield
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")

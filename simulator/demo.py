@@ -1,0 +1,117 @@
+"""`python bot.py demo`: a Telegram of our own with a chat page, and the bot beside it as a process of its own."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.page import add_page
+from simulator.server import Simulator
+from simulator.world import World
+
+log = logging.getLogger(__name__)
+
+TOKEN = "1000001:demo_token_of_the_simulated_telegram"  # opens nothing but the simulator beside it
+SAVE_EVERY = 5.0  # seconds
+GRACE = 12.0  # seconds that the bot gets to end
+OUT_OF_USE = 1
+
+
+def run_demo(port: int, data: Path, bot: Sequence[str]) -> int:
+    """Serve until Ctrl-C; the exit status. `data` keeps everybody's chats, `bot` is the command that starts the bot."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return asyncio.run(_serve(port, data, bot))
+    except OSError as error:
+        print(
+            f"Port {port} can't be used ({error.strerror}). Is another demo running? DEMO_PORT=8091 takes another one.",
+            file=sys.stderr,
+        )
+        return OUT_OF_USE
+
+
+async def _serve(port: int, data: Path, bot: Sequence[str]) -> int:
+    world = _make_world(data)
+    simulator = Simulator(world, port=port)
+    add_page(simulator.app, world)
+    await simulator.start()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    process = await asyncio.create_subprocess_exec(*bot, env=_environment(simulator.url, data), start_new_session=True)
+    print(
+        f"\n  The chat page is at {simulator.url} (open it in a browser). Ctrl-C ends the demo; the chats are kept in {data}.\n",
+        flush=True,
+    )
+    saving = asyncio.create_task(_save_for_ever(world, data))
+    try:
+        return await _until_stopped(process, stop)
+    finally:
+        saving.cancel()
+        await _end(process)
+        world.save(_file(data))
+        await simulator.stop()
+
+
+async def _until_stopped(process: asyncio.subprocess.Process, stop: asyncio.Event) -> int:
+    """0 after Ctrl-C, the bot's own status when it ends by itself."""
+    ended, stopped = asyncio.create_task(process.wait()), asyncio.create_task(stop.wait())
+    await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if ended.done():
+        print("The bot has ended; the lines above say why.", file=sys.stderr)
+        return ended.result() or OUT_OF_USE
+    ended.cancel()
+    return 0
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+    except TimeoutError:
+        log.warning("the bot did not end within %.0f s and is killed; nothing that it confirmed is lost", GRACE)
+        process.kill()
+        await process.wait()
+
+
+def _make_world(data: Path) -> World:
+    world = World(TOKEN)
+    with contextlib.suppress(FileNotFoundError):  # the first time there is none
+        world.load(_file(data))
+        world.next_message += 1_000  # after a crash the bot may know messages that were said after the last save
+    if not world.people:
+        world.add_person("You")
+        world.add_person("Somebody else")
+    return world
+
+
+def _file(data: Path) -> Path:
+    return data / "telegram.json"
+
+
+def _environment(url: str, data: Path) -> dict[str, str]:
+    """The bot's: this Telegram, this data, whatever else a `.env` may say."""
+    ours = {
+        "BOT_TOKEN": TOKEN,
+        "BOT_API_URL": url,
+        "DATABASE_URL": f"sqlite:///{data / 'waymark.db'}",
+        "MONGO_URI": "",
+        "MODE": "polling",
+        "WEB_PORT": "",
+    }
+    return {**os.environ, **ours}
+
+
+async def _save_for_ever(world: World, data: Path) -> None:
+    """The chats as they are, every few seconds, so that not even a crash of the demo costs much."""
+    while True:
+        await asyncio.sleep(SAVE_EVERY)
+        world.save(_file(data))

@@ -1,0 +1,170 @@
+"""`python bot.py load`: simulated people walk through a programme of ten questions, over and over, against the real bot.
+
+The bot is a process of its own, over HTTP, with a database of its own. Everything that a person said is compared with what the
+bot kept, at the end, through its own export.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from simulator.load_report import Outcome, print_outcome, read_stats
+from simulator.load_walk import FILM, WALK, Walkers, compare, write_programme
+from simulator.server import Simulator
+from simulator.world import World
+
+TOKEN = "1000002:load_token_of_the_simulated_telegram"
+ADMIN = 1
+START_PATIENCE = 30.0  # seconds for the bot's first poll
+END_PATIENCE = 20.0  # seconds for the last answers
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`people` in all; of them `videos` walk a flow whose questions carry 20 MB videos, `slow` have store calls of 200 ms.
+
+    With one of the two set, the others walk alone for the first half of `seconds`, so that their times can be compared.
+    """
+
+    people: int
+    seconds: float
+    videos: int = 0
+    slow: int = 0
+    think: float = 0.0
+    seed: int = 1
+
+    @property
+    def disturbers(self) -> int:
+        """How many are there to disturb the others."""
+        return self.videos + self.slow
+
+
+class Failed(Exception):
+    """The load could not be run; the words say why."""
+
+
+def run_load(plan: Plan, bot: Sequence[str]) -> int:
+    """Run it and print what came of it; 0 when nothing was lost, doubled, out of order or refused, else 1."""
+    with tempfile.TemporaryDirectory(prefix="waymark-load-") as folder:
+        try:
+            outcome = asyncio.run(_run(plan, bot, Path(folder)))
+        except Failed as error:
+            print(error, file=sys.stderr)
+            return 1
+        print_outcome(outcome)
+    return 0 if outcome.is_clean else 1
+
+
+async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
+    write_programme(folder / "programmes", films=plan.videos > 0)
+    world = World(TOKEN, keep=64)
+    world.add_person("Operator", id=ADMIN)
+    simulator = Simulator(world)
+    await simulator.start()
+    others = Walkers(world, plan.people - plan.disturbers, WALK, plan.seed, plan.think)
+    films = Walkers(world, plan.videos, FILM, plan.seed + 1, plan.think)
+    slow = Walkers(world, plan.slow, WALK, plan.seed + 2, plan.think)
+    environment = _environment(simulator.url, folder)
+    slow_people = ",".join(str(person) for person in slow.crowd.members)
+    command = [*bot, "run", *(["--slow-people", slow_people] if slow_people else [])]
+    with (folder / "bot.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=log, stdout=log, start_new_session=True)
+        try:
+            await _wait_for_poll(world, process, folder)
+            outcome = await _drive(plan, world, others, [films, slow])
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+    await simulator.stop()
+    kept = await _export(bot, environment)
+    outcome.findings += compare([others, films, slow], kept)
+    outcome.log = (folder / "bot.log").read_text(encoding="utf-8").splitlines()
+    return outcome
+
+
+async def _drive(plan: Plan, world: World, others: Walkers, disturbers: list[Walkers]) -> Outcome:
+    outcome = Outcome(people=plan.people)
+    begun = time.perf_counter()
+    others.crowd.begin()
+    with tqdm(total=round(plan.seconds), unit="s", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} s, {postfix}") as bar:
+        if plan.disturbers:
+            await _live(bar, plan.seconds / 2, others, begun)
+            outcome.quiet_times = list(others.crowd.times)
+            others.crowd.times.clear()
+            for one in disturbers:
+                one.crowd.begin()
+            await _live(bar, plan.seconds / 2, others, begun)
+        else:
+            await _live(bar, plan.seconds, others, begun)
+    outcome.seconds = time.perf_counter() - begun
+    walkers = [others, *disturbers]
+    outcome.steps = sum(one.crowd.actions for one in walkers)
+    await _finish(walkers)
+    outcome.times = others.crowd.times
+    outcome.stats = await read_stats(world, ADMIN)
+    for one in walkers:
+        outcome.findings += one.findings()
+        one.crowd.end()
+    return outcome
+
+
+async def _live(bar: "tqdm[None]", seconds: float, walkers: Walkers, begun: float) -> None:
+    until = time.perf_counter() + seconds
+    while (left := until - time.perf_counter()) > 0:
+        await asyncio.sleep(min(left, 1.0))
+        bar.set_postfix_str(f"{walkers.crowd.actions / (time.perf_counter() - begun):,.0f} steps/s", refresh=False)
+        bar.update(min(1.0, left) if left >= 0.5 else 0)
+
+
+async def _finish(walkers: list[Walkers]) -> None:
+    """Nobody begins anything new; everybody who waits is to get an answer."""
+    for one in walkers:
+        one.stopping = True
+    try:
+        async with asyncio.timeout(END_PATIENCE):
+            while any(one.waiting() for one in walkers):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        return  # who still waits is found by `findings`
+
+
+async def _wait_for_poll(world: World, process: asyncio.subprocess.Process, folder: Path) -> None:
+    until = time.perf_counter() + START_PATIENCE
+    while not world.calls["getupdates"]:  # noqa: ASYNC110 (the simulator counts calls, it announces none)
+        if process.returncode is not None or time.perf_counter() > until:
+            raise Failed(f"The bot did not start:\n{(folder / 'bot.log').read_text(encoding='utf-8')}")
+        await asyncio.sleep(0.02)
+
+
+async def _export(bot: Sequence[str], environment: dict[str, str]) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *bot, "export", "load", "--format", "jsonl", env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    kept, _ = await process.communicate()
+    if process.returncode:
+        raise Failed("The bot's answers could not be exported.")
+    return kept
+
+
+def _environment(url: str, folder: Path) -> dict[str, str]:
+    """A database of its own: SQLite below `folder`, or a new one on the MongoDB that MONGO_URI names."""
+    ours = {
+        "BOT_TOKEN": TOKEN,
+        "BOT_API_URL": url,
+        "DATABASE_URL": f"sqlite:///{folder / 'load.db'}",
+        "MONGO_DB": f"waymark_load_{int(time.time())}",
+        "PROGRAMMES": str(folder / "programmes"),
+        "DATA_DIR": str(folder),
+        "ADMIN_IDS": str(ADMIN),
+        "MODE": "polling",
+        "WEB_PORT": "",
+    }
+    return {**os.environ, **ours}

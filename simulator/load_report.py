@@ -1,0 +1,75 @@
+"""What a load came to, in figures."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from statistics import quantiles
+
+from simulator.world import World
+
+SHOWN = 20  # findings and log lines that are printed
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`times`: seconds from an action to the bot's next message; `quiet_times` those before anybody disturbed."""
+
+    people: int
+    steps: int = 0
+    seconds: float = 0.0
+    times: list[float] = field(default_factory=list)
+    quiet_times: list[float] = field(default_factory=list)
+    stats: str = ""
+    findings: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing lost, doubled, out of order or left unanswered, and no error in the bot's log."""
+        return not self.findings and not self.errors
+
+    @property
+    def errors(self) -> list[str]:
+        """The bot's own lines at ERROR."""
+        return [line for line in self.log if " ERROR " in line or " CRITICAL " in line]
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """To standard output."""
+    print(f"people          {outcome.people:,}")
+    print(f"steps           {outcome.steps:,} in {outcome.seconds:.1f} s: {outcome.steps / outcome.seconds:,.0f} a second")
+    print(f"next question   {_percentiles(outcome.times)}")
+    if outcome.quiet_times:
+        before, after = _p95(outcome.quiet_times), _p95(outcome.times)
+        print(f"  before        {_percentiles(outcome.quiet_times)}")
+        print(f"  p95 of everyone else changed by {100 * (after / before - 1):+.0f} % once the others had begun")
+    for name, pattern in (("database pool", r"^pool .*$"), ("event loop", r"^loop .*$"), ("process", r"^CPU .*$")):
+        found = re.search(pattern, outcome.stats, re.MULTILINE)
+        print(f"{name:<16}{found[0] if found else 'no word from /stats'}")
+    slow = sum("Slow operation detected" in line for line in outcome.log)
+    print(f"in the log      {len(outcome.errors)} errors, {slow} slow operations")
+    print(f"order and completeness: {'all well' if not outcome.findings else f'{len(outcome.findings)} FINDINGS'}")
+    for line in [*outcome.findings[:SHOWN], *outcome.errors[:SHOWN]]:
+        print(f"  {line}")
+
+
+def _percentiles(times: list[float]) -> str:
+    if len(times) < 2:
+        return "too few to tell"
+    cuts = [seconds * 1000 for seconds in quantiles(times, n=100)]
+    return f"p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, p99 {cuts[98]:.1f} ms, longest {max(times) * 1000:.0f} ms"
+
+
+def _p95(times: list[float]) -> float:
+    return quantiles(times, n=100)[94] if len(times) > 1 else float("nan")
+
+
+async def read_stats(world: World, admin: int) -> str:
+    """The bot's own report, asked for by its admin in the chat; "" when it does not come within five seconds."""
+    world.say(admin, "/stats")
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        last = list(world.chat(admin).messages)[-1]
+        if last["from"]["id"] == world.bot["id"]:
+            return str(last.get("text", ""))
+    return ""
