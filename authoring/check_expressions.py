@@ -130,7 +130,7 @@ class _Check:
         elsewhere = [flow.name for flow in self._outline.flows.values() if name in flow.by_name and flow is not self._flow]
         if elsewhere:
             return f"; did you mean {elsewhere[0]}.{name}?"
-        known = [*self._flow.by_name, *KNOWN_VARIABLES]
+        known = [*self._flow.by_name, *sorted(self._flow.file.lost), *KNOWN_VARIABLES]
         return did_you_mean(name, known) or f" in this flow (the bot itself knows {listed(KNOWN_VARIABLES)})"
 
     def _variable_elsewhere(self, flow_name: str, step_name: str, position: int) -> None:

@@ -19,7 +19,7 @@ from database import sqlite_people as people
 from database.documents import settle, to_json
 from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent
 from database.runs import Page, iterate_runs
-from database.sqlite_schema import open_file, open_reader
+from database.sqlite_schema import open_connections
 from database.sqlite_threads import Reader, Writer
 from database.sqlite_wipe import wipe_if_quiet, wipe_if_small
 from database.store import StoreUnavailable
@@ -53,10 +53,10 @@ class SqliteStore:
     async def open(self) -> None:
         if self._writer is not None:
             return
-        write, find, list_ = await asyncio.to_thread(_connect, self._path)
-        self._writer = Writer("sqlite-writer", write)
-        self._finder = Reader("sqlite-finder", find)
-        self._lister = Reader("sqlite-lister", list_)
+        writing, (finding, listing) = await asyncio.to_thread(open_connections, self._path, readers=2)
+        self._writer = Writer("sqlite-writer", writing)
+        self._finder = Reader("sqlite-finder", finding)
+        self._lister = Reader("sqlite-lister", listing)
         await self._wipe()
 
     @monitor_performance("database.close")
@@ -195,10 +195,6 @@ async def _wipe_later(writer: Writer) -> None:
     """Until it is done or the store is closed; what is left then is wiped after the next open()."""
     while not await wipe_if_quiet(writer):  # noqa: ASYNC110 - nothing tells when the others will be quiet
         await asyncio.sleep(WIPE_AGAIN)
-
-
-def _connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection, sqlite3.Connection]:
-    return open_file(path), open_reader(path), open_reader(path)
 
 
 def _touch(db: sqlite3.Connection) -> None:

@@ -1,6 +1,7 @@
 """The tables of the SQLite file, written so that an operator can read them with the `sqlite3` shell, and how a file is opened."""
 
 import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from database.records import SCHEMA_VERSION
@@ -70,37 +71,26 @@ CREATE TABLE IF NOT EXISTS deletions (number INTEGER PRIMARY KEY AUTOINCREMENT, 
 """
 
 
-def open_file(path: Path) -> sqlite3.Connection:
-    """The connection that writes: checks the file first, then makes what is missing.
+def open_connections(path: Path, readers: int) -> tuple[sqlite3.Connection, list[sqlite3.Connection]]:
+    """One that writes, some that can't; checks the file first, then makes what is missing. Blocks: not for the event loop's thread.
 
     Raises SchemaTooNew; StoreError for what will not mend itself (a folder, another program's file); StoreUnavailable for the rest.
     """
     if path.is_dir():
         raise StoreError(f"{path} is a folder; the database needs the name of a file")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        db = connect(path)
-    except (OSError, sqlite3.OperationalError) as error:
-        raise StoreUnavailable(f"can't open {path}: {error}") from error
-    try:
-        _prepare(db, path)
-    except sqlite3.OperationalError as error:
-        db.close()
-        raise StoreUnavailable(f"can't open {path}: {error}") from error
-    except sqlite3.DatabaseError as error:
-        db.close()
-        raise StoreError(f"{path} is no SQLite database, or a broken one: {error}") from error
-    except StoreError:
-        db.close()
-        raise
-    return db
-
-
-def open_reader(path: Path) -> sqlite3.Connection:
-    """A connection to a file that `open_file` has made, unable to write."""
-    db = connect(path)
-    db.execute("PRAGMA query_only = ON")
-    return db
+    with ExitStack() as opened:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            writing, *reading = [opened.enter_context(closing(connect(path))) for _ in range(1 + readers)]
+            _prepare(writing, path)
+            for db in reading:
+                db.execute("PRAGMA query_only = ON")
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StoreUnavailable(f"can't open {path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path} is no SQLite database, or a broken one: {error}") from error
+        opened.pop_all()  # they stay open
+    return writing, reading
 
 
 def connect(path: Path) -> sqlite3.Connection:

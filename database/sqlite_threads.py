@@ -147,11 +147,17 @@ class Writer(Reader):
         return outcomes
 
     def _share(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:
-        self._connection.execute("SAVEPOINT share")
-        outcome = self._attempt(future, job)
-        if outcome[2] is not None:
-            self._connection.execute("ROLLBACK TO share")
-        self._connection.execute("RELEASE share")
+        db = self._connection
+        db.execute("SAVEPOINT share")
+        outcome: _Outcome
+        try:
+            outcome = future, job(db), None
+        except Exception as error:
+            if not db.in_transaction:  # disk full, I/O error: SQLite has undone the others' shares too
+                raise
+            db.execute("ROLLBACK TO share")
+            outcome = future, None, translate(error)
+        db.execute("RELEASE share")
         return outcome
 
     def _abandon(self) -> None:

@@ -25,7 +25,7 @@ MESSAGE_KINDS = [
 ]  # fields of a Message that say what it is (https://core.telegram.org/bots/api#message); animation before document
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Arrival:
     """`line` is the chat whose updates keep their order; `person` is set only in a private chat.
 
@@ -45,6 +45,10 @@ class Arrival:
     received: float = 0.0
     sender: dict[str, Any] | None = None
     message: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        """Without what was typed: python-telegram-bot logs what it processes."""
+        return f"Arrival({self.update_id}, {self.kind})"
 
     @property
     def command(self) -> str:

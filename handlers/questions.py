@@ -3,10 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flow.inputs import Leave
+from flow.inputs import Leave, Show
 from handlers.entering import choose_programme, offer_open
 from handlers.inputs import make_input
-from handlers.keyboards import token
 from handlers.sentences import sentence
 from handlers.visit import Visit
 
@@ -28,6 +27,8 @@ async def words(visit: Visit) -> None:
         _nothing_open(visit)
     elif _is_silent_too_long(visit):
         offer_open(visit)
+    elif _was_never_shown(visit):
+        visit.resume(Show())
     elif _is_early(visit):
         _say_early(visit)
     else:
@@ -68,6 +69,12 @@ def _nothing_open(visit: Visit) -> None:
         visit.say_sentence("kind", visit.menu_markup)
 
 
+def _was_never_shown(visit: Visit) -> bool:
+    """Telegram refused the open question in every form: it is neither known as sent nor on its way."""
+    pending = any(item.get("token") == visit.token and item["n"] > visit.sent.sequence for item in visit.record.outbox)
+    return visit.token not in visit.sent.messages and not pending
+
+
 def _is_early(visit: Visit) -> bool:
     """Whether these words were written before the question could be seen.
 
@@ -75,7 +82,7 @@ def _is_early(visit: Visit) -> bool:
     we know no id, only the seconds tell: what was not surely written later than the question was first asked is not taken.
     """
     assert visit.run is not None, "asked only while something is open"
-    known = visit.sent.messages.get(token(visit.run.number, visit.run.ask))
+    known = visit.sent.messages.get(visit.token)
     if known is None:
         return True
     if not known[2]:

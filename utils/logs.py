@@ -74,7 +74,7 @@ class JsonLines(JsonFormatter):
 
 
 class MaskedStream(logging.StreamHandler[TextIO]):
-    """Standard error. Python's own handler shows the arguments of a line that it fails to make, secrets or not; this one does not."""
+    """Standard error. Python's own handler shows the arguments of a line that it fails to make; this one doesn't."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Say where the line came from and what it was to say, without its arguments (the exception may quote them, too)."""

@@ -97,11 +97,11 @@ export class ChatColumn {
   #acts() {
     return {
       say: (text) => this.#act(api.say(this.id, text)),
-      start: (payload) => this.#act(api.say(this.id, payload ? `/start ${payload}` : "/start")).then(() => this.composer.focus()),
+      start: (payload) => this.#act(api.say(this.id, payload ? `/start ${payload}` : "/start")),
       command: (text) => this.#act(api.say(this.id, text)),
       send: (kind) => this.#act(api.send(this.id, kind)),
       edit: (message, text) => this.#act(api.edit(this.id, message.message_id, text)),
-      unblock: () => this.#act(api.unblock(this.id)).then(() => this.composer.focus()),
+      unblock: () => this.#act(api.unblock(this.id)),
       press: (message, data) => this.#press(message, data),
       link: (address, event) => this.#followLink(address, event),
       notice: (text) => this.notice(text),

@@ -47,8 +47,10 @@ export class Composer {
     const state = blocked ? "blocked" : empty ? "empty" : "open";
     if (this.node.dataset.state !== state) {
       this.node.dataset.state = state;
+      const held = this.node.contains(document.activeElement);
       const parts = { blocked: () => this.#blockedPanel(botName), empty: () => this.#startPanel(), open: () => this.input };
       this.node.replaceChildren(parts[state]());
+      if (held && state === "open") this.focus(); // START or UNBLOCK had it
     }
     this.#drawKeyboard(replyMarkupOf(messages));
   }

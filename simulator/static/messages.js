@@ -11,6 +11,7 @@ export class MessageList {
   #days = new Map(); // key -> node
   #stuck = true;
   #unseen = 0;
+  #first; // id of the oldest message shown
   #before = { top: 0, height: 0, room: 0 }; // the scroller as of its last scroll event
   #list = el("ol", { class: "messages", role: "log", "aria-label": "Messages", "aria-live": "off" });
   #scroller = el("div", { class: "scroller", tabindex: "-1" }, this.#list);
@@ -30,12 +31,13 @@ export class MessageList {
   /** Shows these messages; `fresh` is the one that has just come, if one has. */
   draw(messages, fresh) {
     const fromEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop;
-    const wasFirst = this.#list.firstElementChild;
+    const earlier = messages[0]?.message_id < this.#first;
+    this.#first = messages[0]?.message_id;
     this.#place(this.#arrange(messages));
     if (fresh && !fresh.from.is_bot) this.#stuck = true;
     if (this.#stuck) this.#jump();
     else if (fresh) this.#announce();
-    else if (wasFirst !== this.#list.firstElementChild) this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
+    else if (earlier) this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
     if (this.#list.getAttribute("aria-live") === "off") requestAnimationFrame(() => this.#list.setAttribute("aria-live", "polite"));
   }
 

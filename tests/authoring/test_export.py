@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from authoring.export import COLUMNS, export
+from database.records import Person
+from database.sqlite import SqliteStore
 from flow.context import Context
 from flow.engine import begin, resume
 from flow.inputs import Back, Press, Text
@@ -169,3 +171,27 @@ async def test_unknown_format():
     """A format that is none is refused before anything is written."""
     with pytest.raises(ValueError, match="csv, json, jsonl"):
         await written(store_of(), "xlsx")
+
+
+async def test_from_the_database(tmp_path):
+    """What a real store keeps, open and ended runs of several people, comes out whole, each answer once."""
+    store, content = SqliteStore(tmp_path / "waymark.db"), programme()
+    await store.open()
+    try:
+        await store.save_content(content.digest, content.name, content.source)
+        for person in (1, 2, 3):
+            ended = walked(content, person, Text("-3"), Text("=x"), "0", "1", "done", "ok")
+            running = walked(content, person, Text("4"), number=2)
+            for run in (ended, running):
+                del run["person"]
+            await store.save_person(Person(person, closed=(ended,), run=running, run_count=2, programme="calm"))
+        text, rows = await written(store, "csv", "calm")
+        found = read_csv(text)
+        assert rows == len(found) == 18
+        keys = {(row["person"], row["run"], row["step"], row["value"], row["version"]) for row in found}
+        steps = [("before", "-3"), ("belief", "'=x"), ("many", "red blue"), ("gain", "-1.5"), ("bye", "true")]
+        of_ended = {(str(person), "1", *step, "2026.11") for person in (1, 2, 3) for step in steps}
+        assert keys == of_ended | {(str(person), "2", "before", "4", "2026.11") for person in (1, 2, 3)}
+        assert await written(store, "json", "quiz") == ("[]\n", 0)
+    finally:
+        await store.close()

@@ -24,7 +24,7 @@ plain = st.recursive(
 
 
 async def test_odd_keys_and_texts_come_back_as_they_were(store: Any) -> None:
-    answers = {key: {key: {key: text for key, text in zip(ODD_KEYS, ODD_TEXTS, strict=False)}} for key in ODD_KEYS}
+    answers = {key: {key: dict(zip(ODD_KEYS, ODD_TEXTS, strict=False))} for key in ODD_KEYS}
     run = {"number": 1, "programme": "calm", "answers": [{"step": key, "value": {key: [key]}} for key in ODD_KEYS]}
     odd = make_person(answers=answers, run=run, settings=dict.fromkeys(ODD_KEYS, 1), username="a\x00b", closed=(run,))
     odd = replace(odd, sent=Sent(messages={key: [1, "", 0, "text"] for key in ODD_KEYS}))
@@ -36,7 +36,9 @@ async def test_odd_keys_and_texts_come_back_as_they_were(store: Any) -> None:
 
 
 async def test_half_a_surrogate_pair_becomes_the_replacement_character(store: Any) -> None:
-    first = await store.save_person(make_person(answers={"p": {"f": {"a": "x\ud83dy", "b\udc00": 1}}}, outbox=({"n": 1, "t": "\ud800"},)))
+    first = await store.save_person(
+        make_person(answers={"p": {"f": {"a": "x\ud83dy", "b\udc00": 1}}}, outbox=({"n": 1, "t": "\ud800"},))
+    )
     await store.save_person(replace(first, last_name="\udfff🧭"))
     found = await store.find_person(7)
     assert found.answers == {"p": {"f": {"a": "x\ufffdy", "b\ufffd": 1}}}
@@ -76,7 +78,9 @@ def test_a_key_is_encoded_both_ways_and_safe(key: str) -> None:
     assert not set(encoded) & {".", "\x00"}
 
 
-@pytest.mark.parametrize(("key", "encoded"), [("day-1", "day-1"), ("day.1", "day%2E1"), ("$x", "%24x"), ("a$", "a$"), ("50 %", "50 %25")])
+@pytest.mark.parametrize(
+    ("key", "encoded"), [("day-1", "day-1"), ("day.1", "day%2E1"), ("$x", "%24x"), ("a$", "a$"), ("50 %", "50 %25")]
+)
 def test_keys_stay_readable(key: str, encoded: str) -> None:
     assert encode_key(key) == encoded
 

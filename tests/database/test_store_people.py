@@ -245,7 +245,9 @@ async def test_a_run_that_ends_while_walked_over_comes_once(store: Any) -> None:
         keys.append((run["person"], run["number"]))
         if len(keys) in (1, 10, 30):
             batch = [each for each in people if each.id % 3 == len(keys) % 3]
-            await asyncio.gather(*(store.save_person(replace(each, run=None, closed=(make_run(1, status="done"),))) for each in batch))
+            await asyncio.gather(
+                *(store.save_person(replace(each, run=None, closed=(make_run(1, status="done"),))) for each in batch)
+            )
             people = [each for each in people if each not in batch]
     assert sorted(keys) == [(person, 1) for person in range(1, 31)]
 

@@ -1,5 +1,6 @@
 """A started simulator, a person who has written to the bot, and a plain HTTP caller."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -53,3 +54,15 @@ def call(simulator: Simulator, session: aiohttp.ClientSession) -> Call:
             return answer
 
     return post
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], Any]], Awaitable[None]]:
+    """`await wait_until(lambda: …)`: until that is so; fails after ten seconds."""
+
+    async def wait(condition: Callable[[], Any]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110 (what is waited for happens on the other side of a connection)
+                await asyncio.sleep(0.002)
+
+    return wait

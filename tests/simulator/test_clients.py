@@ -22,17 +22,11 @@ PIXEL = bytes.fromhex(
 )
 
 
-async def wait_until(condition):
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 def texts(world, person):
     return [message.get("text") or message.get("caption") for message in world.chat(person.id).messages]
 
 
-async def talk(world, person):
+async def talk(world, person, wait_until):
     """Walk through the little bot that both libraries implement below."""
     world.say(person.id, "/start deep")
     await wait_until(lambda: len(texts(world, person)) == 2)
@@ -85,11 +79,11 @@ async def aiogram_bot(world, simulator):
         await session.close()
 
 
-async def test_an_aiogram_bot(world, simulator):
+async def test_an_aiogram_bot(world, simulator, wait_until):
     """Start, press, edit, upload, reuse by file_id, download; refusals arrive as aiogram's exceptions."""
     person = world.add_person("Ann")
     async with aiogram_bot(world, simulator) as bot:
-        await talk(world, person)
+        await talk(world, person, wait_until)
         album = await bot.send_media_group(
             person.id, [InputMediaPhoto(media=BufferedInputFile(PIXEL, f"{n}.png"), caption=str(n)) for n in range(2)]
         )
@@ -138,11 +132,11 @@ async def ptb_application(world, simulator):
 
 
 @pytest.mark.filterwarnings("ignore:.*`retry_after` will be of type")  # the library warns of its own future
-async def test_a_python_telegram_bot_application(world, simulator):
+async def test_a_python_telegram_bot_application(world, simulator, wait_until):
     """The same walk; every answer is parsed by the library; refusals arrive as its exceptions."""
     person, shy = world.add_person("Ann"), world.add_person("Shy")
     async with ptb_application(world, simulator) as application:
-        await talk(world, person)
+        await talk(world, person, wait_until)
         bot = application.bot
         album = await bot.send_media_group(person.id, [PtbPhoto(PIXEL), PtbPhoto(PIXEL)])
         assert album[0].media_group_id == album[1].media_group_id is not None

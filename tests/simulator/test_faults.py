@@ -115,9 +115,9 @@ def test_chance_is_seeded_and_times_are_counted():
     assert faults.hits[rule] == 2
 
 
-@pytest.mark.parametrize("wrong", [{"kind": "earthquake"}, {"kind": "html", "seconds": 1}])
-def test_unknown_kinds_and_options_are_refused(wrong):
-    with pytest.raises(ValueError, match="earthquake|seconds"):
+@pytest.mark.parametrize(("wrong", "word"), [({"kind": "earthquake"}, "earthquake"), ({"kind": "html", "seconds": 1}, "seconds")])
+def test_unknown_kinds_and_options_are_refused(wrong, word):
+    with pytest.raises(ValueError, match=word):
         Faults().add(**wrong)
 
 

@@ -155,5 +155,5 @@ def test_any_source_is_parsed_or_refused(parse, source):
     except BadFormat as error:
         assert str(error).startswith("can't parse entities: ")
         return
-    assert all(0 <= one["offset"] and one["length"] > 0 and one["offset"] + one["length"] <= count_units(text) for one in entities)
+    assert all(one["offset"] >= 0 and one["length"] > 0 and one["offset"] + one["length"] <= count_units(text) for one in entities)
     assert [one["offset"] for one in entities] == sorted(one["offset"] for one in entities)

@@ -237,3 +237,11 @@ async def test_profile_methods(world, ann, call):
     assert (await call("getChatMember", chat_id=ann.id, user_id=ann.id))["result"] == {"user": ann.user, "status": "member"}
     assert (await call("getMe"))["result"]["is_bot"] is True
     assert world.calls["setmycommands"] == 2
+
+
+def test_people_have_ids_of_their_own(world):
+    """A chosen id is taken once; new ones come after it."""
+    assert world.add_person("Ann", id=200_000).id == 200_000
+    assert world.add_person("Bo").id == 200_001
+    with pytest.raises(ValueError, match="200000"):
+        world.add_person("Cy", id=200_000)

@@ -23,6 +23,7 @@ def make_world():
     world.profile["description"] = {"de": "Hallo"}
     world.menu_buttons[ann.id] = {"type": "commands"}
     world.updates.allowed = ("message", "callback_query")
+    world.webhook.set("https://bot.example/hook", "secret", 7)
     return world
 
 
@@ -43,6 +44,7 @@ def test_everything_comes_back(tmp_path):
     assert new.updates.allowed == old.updates.allowed
     assert (new.commands, new.profile, new.menu_buttons) == (old.commands, old.profile, old.menu_buttons)
     assert new.queries.open == old.queries.open
+    assert new.webhook.describe() == {"url": "https://bot.example/hook", "secret": "secret", "connections": 7}
     ann = next(iter(old.people))
     assert new.say(ann, "again") == old.say(ann, "again")
     assert new.updates.waiting()[-1].id == old.updates.waiting()[-1].id

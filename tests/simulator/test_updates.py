@@ -31,11 +31,10 @@ async def test_a_negative_offset_keeps_the_newest(world, ann, call):
     assert world.pending == 2
 
 
-async def test_a_long_poll_ends_with_the_update(world, ann, call):
+async def test_a_long_poll_ends_with_the_update(world, ann, call, wait_until):
     """It waits while there is none, and comes back as soon as somebody writes."""
     poll = asyncio.ensure_future(call("getUpdates", timeout=20))
-    while not world.calls["getupdates"]:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: world.calls["getupdates"])
     assert not poll.done()
     world.say(ann.id, "hello")
     answer = await asyncio.wait_for(poll, 5)
@@ -46,21 +45,19 @@ async def test_a_long_poll_ends_empty_after_its_time(call, ann):
     assert (await call("getUpdates", timeout=1))["result"] == []
 
 
-async def test_a_second_poller_ends_the_first(world, ann, call):
+async def test_a_second_poller_ends_the_first(world, ann, call, wait_until):
     """409 for the first, the update for the second."""
     first = asyncio.ensure_future(call("getUpdates", timeout=20))
-    while not world.calls["getupdates"]:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: world.calls["getupdates"])
     second = asyncio.ensure_future(call("getUpdates", timeout=20))
     assert await asyncio.wait_for(first, 5) == {"ok": False, "error_code": 409, "description": CONFLICT}
     world.say(ann.id, "hello")
     assert len((await asyncio.wait_for(second, 5))["result"]) == 1
 
 
-async def test_setting_a_webhook_ends_the_poll_and_forbids_polling(world, ann, call):
+async def test_setting_a_webhook_ends_the_poll_and_forbids_polling(world, ann, call, wait_until):
     poll = asyncio.ensure_future(call("getUpdates", timeout=20))
-    while not world.calls["getupdates"]:
-        await asyncio.sleep(0.001)
+    await wait_until(lambda: world.calls["getupdates"])
     await call("setWebhook", url="http://127.0.0.1:9/none")
     assert (await asyncio.wait_for(poll, 5))["description"] == "Conflict: terminated by setWebhook request"
     assert (await call("getUpdates"))["description"].startswith("Conflict: can't use getUpdates method while webhook is active")
