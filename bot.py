@@ -65,7 +65,9 @@ def _make_parser() -> argparse.ArgumentParser:
         return one
 
     one = add("run", run, "run the bot (what happens without a command)")
-    one.add_argument("--slow-people", type=_people, default=frozenset(), metavar="ID,…", help="for trials: their store calls take 200 ms")
+    one.add_argument(
+        "--slow-people", type=_people, default=frozenset(), metavar="ID,…", help="their store calls take 200 ms (trials)"
+    )
     add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
     _add_load(add("load", load, "simulated people against the bot, over HTTP"))
     one = add("check", check, "check the programmes; one line a finding")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,10 +9,10 @@ from pydantic_core import ErrorDetails
 
 from authoring.check_expressions import EXPRESSIONS
 from authoring.findings import ERROR, did_you_mean, listed
+from authoring.known_keys import is_branch, known_keys
 from authoring.outline import File, Outline
 from authoring.yaml12 import Node
 from flow.expression_values import text_of
-from flow.programme import Programme
 from flow.steps import LATER, MEDIA_KINDS
 
 Loc = Sequence[str | int]
@@ -102,16 +101,11 @@ def _without_branches(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
     """Of a value that fits no branch of a union one error is enough."""
     seen: set[tuple[Any, ...]] = set()
     for detail in details:
-        loc = tuple(part for part in detail["loc"] if not _is_branch(part))
+        loc = tuple(part for part in detail["loc"] if not is_branch(part))
         key = (loc, detail["type"] if detail["type"] in ("missing", "extra_forbidden") else "")
         if key not in seen:
             seen.add(key)
             yield detail
-
-
-def _is_branch(part: str | int) -> bool:
-    """Pydantic's names for the branches of a union (`tuple[str, ...]`, `function-after[…]`), which no author wrote."""
-    return isinstance(part, str) and ("[" in part or part in ("str", "int", "float", "bool"))
 
 
 def _tell(file: File, root: Node, loc: Loc, detail: ErrorDetails) -> None:
@@ -146,7 +140,7 @@ def _walk(root: Node, loc: Loc) -> tuple[Node, str | int | None, Loc]:
             child = node.children.get(part.removesuffix("_"))
         if child is not None:
             node, last, at = child, part, index + 1
-        elif _is_branch(part):
+        elif is_branch(part):
             at = index + 1
         else:
             break
@@ -179,7 +173,7 @@ def _named(last: str | int | None, kind: str) -> str:
 def _unknown_key(key: str, node: Node, above: tuple[str | int, ...], parent: Node) -> str:
     if node.value is None and parent.inline:  # before any near word: “friend” is near to “file”
         return f"“{key}” stands here like a key without a value: a text with a comma wants quotes"
-    known = [name for name in _known_keys(above) if name not in parent.keys]
+    known = [name for name in known_keys(above) if name not in parent.keys]
     field = key.partition("::")[0]
     if field != key and field in _TEXTS:
         return f"unknown key “{key}”: texts in other languages stand in locale/, one .po file a language"
@@ -267,47 +261,3 @@ def _shown(value: Any) -> str:
         return "keys and values" if isinstance(value, dict) else "a list"
     words = str(value)
     return f"“{words[:40]}{'…' if len(words) > 40 else ''}”"
-
-
-@lru_cache(maxsize=1)
-def _schema() -> dict[str, Any]:
-    return Programme.model_json_schema(by_alias=True)
-
-
-@lru_cache(maxsize=1024)
-def _known_keys(loc: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The keys that may stand at a place, read from the models' own JSON Schema; () where they can't be told."""
-    spots = [_schema()]
-    for part in loc:
-        spots = [below for spot in spots for below in _below(spot, part)]
-    return tuple({key: None for spot in spots for branch in _branches(spot) for key in branch.get("properties", ())})
-
-
-def _below(spot: dict[str, Any], part: str | int) -> list[dict[str, Any]]:
-    """The schemas one step further in: into a property, an item, or the branch that a discriminator's tag names."""
-    found: list[dict[str, Any]] = []
-    for branch in _branches(spot):
-        tags = branch.get("discriminator", {}).get("mapping", {})
-        if part in tags:
-            return [_resolve({"$ref": tags[part]})]
-        if isinstance(part, int):
-            found += [_resolve(branch["items"])] if isinstance(branch.get("items"), dict) else []
-        elif part in branch.get("properties", {}):
-            found.append(_resolve(branch["properties"][part]))
-        elif isinstance(branch.get("additionalProperties"), dict):
-            found.append(_resolve(branch["additionalProperties"]))
-        elif _is_branch(part):
-            found.append(branch)
-    return found
-
-
-def _branches(spot: dict[str, Any]) -> list[dict[str, Any]]:
-    return [spot, *(_resolve(branch) for key in ("anyOf", "oneOf", "allOf") for branch in spot.get(key, ()))]
-
-
-def _resolve(spot: dict[str, Any]) -> dict[str, Any]:
-    reference = spot.get("$ref", "")
-    if not reference:
-        return spot
-    found: dict[str, Any] = _schema().get("$defs", {}).get(reference.rpartition("/")[2], {})
-    return found

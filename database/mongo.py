@@ -23,7 +23,7 @@ PAGE = 500  # runs read at once by iterate_runs
 INDEXES = {
     "users": (["unsent", "_id"], ["open", "_id"], ["due_at", "_id"], ["blocked"], ["closed.number"]),
     "runs": (["person"],),
-    "inbox": (["ord"], ["person"], ["at"], ["dead_at"]),
+    "inbox": (["ord", "_id"], ["person"], ["at"], ["dead_at", "ord"]),
 }
 
 

@@ -57,10 +57,11 @@ def _make_motor(url: str, options: dict[str, Any]) -> Any:
 
 
 async def close_client(client: Any) -> None:
-    """Motor's `close` is a plain function, PyMongo's is to be awaited."""
-    result = client.close()
-    if inspect.isawaitable(result):
-        await result
+    """PyMongo's `close` is to be awaited; motor's is a plain function that speaks with the server before it returns."""
+    if inspect.iscoroutinefunction(client.close):
+        await client.close()
+    else:
+        await asyncio.to_thread(client.close)
 
 
 class PoolCounter(ConnectionPoolListener):

@@ -27,7 +27,7 @@ from utils import clock
 from utils.performance import monitor_performance
 
 PAGE = 500  # runs read at once by iterate_runs
-WIPE_AGAIN = 30.0  # seconds until it is tried again
+WIPE_AGAIN = 5.0  # seconds until it is tried again
 
 P = ParamSpec("P")
 T = TypeVar("T")

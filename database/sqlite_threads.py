@@ -3,8 +3,7 @@
 Safe, because
 1. a connection is used by its own thread alone from the thread's start to its end;
 2. jobs travel through a `queue.SimpleQueue`, answers through `call_soon_threadsafe`: no other state is shared;
-3. `submit` and `close` are called in the event loop only, so that nothing can be submitted behind the end mark;
-4. the one call into a foreign thread's connection, `interrupt`, is made for that by SQLite, and under a lock that says to whom.
+3. `submit` and `close` are called in the event loop only, so that nothing can be submitted behind the end mark.
 """
 
 import asyncio
@@ -12,6 +11,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from database.store import StoreError, StoreUnavailable
 
 MOST_AT_ONCE = 500  # jobs of one commit: more would make the first wait for the last without saving much
+STEPS_BETWEEN_LOOKS = 1000  # of SQLite's machine: some microseconds
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
@@ -99,36 +100,17 @@ class Writer(Reader):
     commit fails, all of them get StoreUnavailable.
     """
 
-    def __init__(self, name: str, connection: sqlite3.Connection) -> None:
-        self.commits = 0
-        self._yield_lock = threading.Lock()
-        self._yielding = False
-        super().__init__(name, connection)
-
-    def submit(self, job: Job[T], alone: bool = False) -> "asyncio.Future[T]":
-        future = super().submit(job, alone)
-        self._interrupt_yielding()
-        return future
-
-    async def close(self) -> None:
-        self._interrupt_yielding()
-        await super().close()
+    commits = 0
+    last_commit = 0.0  # monotonic time
 
     @contextmanager
-    def giving_way(self) -> Iterator[bool]:
-        """For long statements of a job: they fail with `interrupted` when anything is submitted. False: something waits already."""
-        self._yielding = True
+    def giving_way(self) -> Iterator[None]:
+        """For long statements of a job: they fail with `interrupted` as soon as anything else is submitted (or close() is called)."""
+        self._connection.set_progress_handler(lambda: not self._jobs.empty(), STEPS_BETWEEN_LOOKS)
         try:
-            yield self._jobs.empty()
+            yield
         finally:
-            with self._yield_lock:
-                self._yielding = False
-
-    def _interrupt_yielding(self) -> None:
-        if self._yielding:
-            with self._yield_lock:  # held so that the job after the yielding one is never hit
-                if self._yielding:
-                    self._connection.interrupt()
+            self._connection.set_progress_handler(None, 0)
 
     def _run(self, batch: list[_Entry]) -> list[_Outcome]:
         shared = [entry for entry in batch if not entry[2]]
@@ -144,6 +126,7 @@ class Writer(Reader):
             self._abandon()
             return [(future, None, translate(error)) for future, _, _ in batch]
         self.commits += 1
+        self.last_commit = time.monotonic()
         return outcomes
 
     def _share(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:

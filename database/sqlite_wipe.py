@@ -1,13 +1,14 @@
 """How the bytes of deleted people leave the SQLite file.
 
 `secure_delete` overwrites a deleted row, and the checkpoint empties the write-ahead log. That is not all: when SQLite balances its
-tree, copies of rows that moved to another page may stay in the free part of the old one (3 in 100 deletions, in a search of
-the file's bytes). Only VACUUM, which writes the file anew, takes those. It costs about 5 ms a megabyte in which nobody can write,
-so a file that is not small is rewritten when nobody wants to write, and gives way at once to somebody who does.
+tree, copies of rows that moved to another page may stay in the free part of the old one (found after 3 of 100 deletions in a search
+of the file's bytes). Only VACUUM, which writes the file anew, takes those. It costs 5 to 10 ms a megabyte in which nobody can
+write, and only the first quarter of it can be broken off. So a small file is rewritten at once, and a large one in a quiet moment.
 """
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ from database.sqlite_schema import BUSY_SECONDS
 from database.sqlite_threads import Writer
 
 SMALL = 16_000_000  # bytes: rewritten at once, in less than a tenth of a second
+QUIET = 5.0  # seconds without a write, after which a large file may be rewritten
 BUSY_MS = 100  # how long writers may stand still for readers of other processes
 
 logger = logging.getLogger("waymark.database")
@@ -54,13 +56,13 @@ async def wipe_if_small(writer: Writer) -> bool:
 
 
 async def wipe_if_quiet(writer: Writer) -> bool:
-    """Whoever submits something meanwhile ends it."""
+    """Of any size. Whoever submits something while the copy is made ends it."""
 
     def job(db: sqlite3.Connection) -> bool:
-        with _short_waits(db), writer.giving_way() as is_quiet:
-            return is_quiet and wipe(db)
+        with _short_waits(db), writer.giving_way():
+            return wipe(db)
 
-    return await writer.submit(job, alone=True)
+    return time.monotonic() - writer.last_commit >= QUIET and await writer.submit(job, alone=True)
 
 
 @contextmanager

@@ -84,20 +84,34 @@ def retick(run: int, number: int, rows: Any) -> Item:
 
 def settle(name: str, shown: dict[str, Any] | None, chosen: Sequence[str]) -> Item:
     """Take the keyboard of question `name`; with the message as it is `shown`, the chosen labels go under its text."""
+    return {**_with_choice(shown, chosen), "token": name}
+
+
+def settle_pressed(shown: dict[str, Any], data: str) -> Item:
+    """The same for a message of the bot's own, as it was shown when the button with that callback data was pressed."""
+    rows = (shown.get("reply_markup") or {}).get("inline_keyboard", ())
+    chosen = [button["text"] for row in rows for button in row if button.get("callback_data") == data]
+    item = _with_choice(shown, chosen)
+    item["params"]["message_id"] = shown["message_id"]
+    return item
+
+
+def _with_choice(shown: dict[str, Any] | None, chosen: Sequence[str]) -> Item:
+    bare: Item = {"method": "editMessageReplyMarkup", "params": {}}
     if not shown or not chosen or not ("text" in shown or any(kind in shown for kind in CAPTIONED)):
-        return {"method": "editMessageReplyMarkup", "token": name, "params": {}}
+        return bare
     field, limit = ("text", MAX_TEXT) if "text" in shown else ("caption", MAX_CAPTION)
     text = Rendered(shown.get(field, ""), tuple(shown.get("entities" if field == "text" else "caption_entities", ())))
     choice = Rendered("✓ " + ", ".join(chosen))
     choice = Rendered(choice.text, ({"type": "bold", "offset": 0, "length": units(choice.text)},))
     both = join(text, choice)
     if units(both.text) > limit:
-        return {"method": "editMessageReplyMarkup", "token": name, "params": {}}
+        return bare
     method, entities = ("editMessageText", "entities") if field == "text" else ("editMessageCaption", "caption_entities")
     params: dict[str, Any] = {field: both.text, entities: list(both.entities)}
     if "link_preview_options" in shown:
         params["link_preview_options"] = shown["link_preview_options"]
-    return {"method": method, "token": name, "params": params}
+    return {"method": method, "params": params}
 
 
 def clear_keyboard(message_id: int) -> Item:

@@ -22,7 +22,7 @@ async def forget(visit: Visit) -> None:
 
 async def decide(visit: Visit, answer: str) -> None:
     """A press on Delete everything or Keep it."""
-    visit.clear_pressed()
+    visit.settle_pressed()
     if answer == "yes":
         visit.forget_all("forgotten")
     else:

@@ -1,5 +1,6 @@
 """The operator's page: how the bot is doing, in words and columns (what /stats shows)."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ class Reporter:
 
     async def report(self) -> str:
         """Several lines of plain text."""
-        return "\n".join([*await self._people(), *self._work(), *self._process(), *self._pool(), "", *_operations()])
+        return "\n".join([*await self._people(), *self._work(), *await self._process(), *self._pool(), "", *_operations()])
 
     async def _people(self) -> list[str]:
         try:
@@ -49,8 +50,8 @@ class Reporter:
             f"messages that Telegram refused {self.outbox.delivery.refused}",
         ]
 
-    def _process(self) -> list[str]:
-        process = read_process()
+    async def _process(self) -> list[str]:
+        process = await asyncio.to_thread(read_process)
         return [
             f"CPU {process.cpu_percent:.0f} %, memory {process.rss_bytes / 1e6:.0f} MB, up {process.uptime / 3600:.1f} h",
             f"loop lag {self.watchdog.lag() * 1000:.1f} ms, longest block {self.watchdog.longest * 1000:.0f} ms",

@@ -31,6 +31,7 @@ from handlers.visit import House
 from media.library import Library
 from utils import clock
 from utils.outages import Outage, backoff
+from utils.process import read_process
 from utils.settings import Settings
 from utils.state import StateStore
 from utils.watchdog import Watchdog
@@ -108,6 +109,7 @@ class Service:
 
     async def _start(self) -> None:
         self.watchdog.start()
+        await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
         await self._open_store()
         await self.transport.initialize()
         me = await meet(self.transport)

@@ -24,7 +24,7 @@ async def start(visit: Visit) -> None:
 
 async def choose(visit: Visit, word: str) -> None:
     """A press on a programme."""
-    visit.clear_pressed()
+    visit.settle_pressed()
     target = visit.house.catalogue.find_target(word)
     if target is None:
         visit.say_sentence("unknown_link")
@@ -38,7 +38,7 @@ async def choose(visit: Visit, word: str) -> None:
 async def consent(visit: Visit, answer: str, word: str) -> None:
     """A press on Agree or No thanks; the latter leaves nothing of a new person here."""
     target = visit.house.catalogue.find_target(word)
-    visit.clear_pressed()
+    visit.settle_pressed()
     if target is None:
         visit.say_sentence("unknown_link")
         choose_programme(visit)
@@ -57,7 +57,7 @@ async def consent(visit: Visit, answer: str, word: str) -> None:
 
 async def go_on(visit: Visit, word: str, target: str) -> None:
     """A press on Continue, Start again or Start “…”."""
-    visit.clear_pressed()
+    visit.settle_pressed()
     if word == "link":
         _follow(visit, target)
     elif visit.run is None or target != str(visit.run.number):

@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
 from utils.performance import performance_monitor
 
 JSON = {"Content-Type": "application/json"}

@@ -80,9 +80,14 @@ class Visit:
         else:
             self.say(text)
 
+    def settle_pressed(self) -> None:
+        """A question of the bot's own was answered: the choice is shown, the keyboard goes."""
+        if self.arrival.message_id and self.arrival.message:
+            self.items.append(messages.settle_pressed(self.arrival.message, self.arrival.data))
+
     def clear_pressed(self) -> None:
-        """The keyboard that was pressed on is of no more use."""
-        if self.arrival.kind == "press" and self.arrival.message_id:
+        """The keyboard that was pressed on is an old one: it goes."""
+        if self.arrival.message_id:
             self.items.append(messages.clear_keyboard(self.arrival.message_id))
 
     def forget_all(self, farewell: str) -> None:

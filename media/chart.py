@@ -54,7 +54,8 @@ def draw_chart(title: str, lines: Lines, low: float | None, high: float | None, 
     """A PNG, 1000 x 600. `lines`: name and (day, value) oldest first, at most six; `low`, `high`: the scale, None to fit them.
 
     `days` is the horizontal axis in order, where lines have different days; without it the order is put together from the lines.
-    Values that are no finite numbers are left out, and of a very long line the oldest. Pure, and takes about 0.2 s of one core: call it in a thread.
+    Values that are no finite numbers are left out, and of a very long line the oldest. Pure, and takes about 0.2 s of one core:
+    call it in a thread.
     """
     known = [(name, [(day, value) for day, value in points[-MOST_POINTS:] if math.isfinite(value)]) for name, points in lines]
     axis = merge_days([days, *([day for day, _ in points] for _, points in known)])

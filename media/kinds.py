@@ -42,6 +42,10 @@ _MIME = {
     ".csv": "text/csv",
     ".json": "application/json",
     ".txt": "text/plain",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".epub": "application/epub+zip",
 }
 _TABLE = mimetypes.MimeTypes()  # Python's built-in list alone: reads no file of the machine
 _HEAD = 16  # bytes of a file that tell its format

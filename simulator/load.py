@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -116,7 +117,7 @@ async def _drive(plan: Plan, world: World, others: Walkers, disturbers: list[Wal
     return outcome
 
 
-async def _live(bar: "tqdm[None]", seconds: float, walkers: Walkers, begun: float) -> None:
+async def _live(bar: "tqdm[Any]", seconds: float, walkers: Walkers, begun: float) -> None:
     until = time.perf_counter() + seconds
     while (left := until - time.perf_counter()) > 0:
         await asyncio.sleep(min(left, 1.0))

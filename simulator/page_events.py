@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import orjson
 from aiohttp import web
@@ -66,7 +66,8 @@ class Feed:
                         pass  # a page only listens; this notices that it has gone
                 finally:
                     sending.cancel()
-                    await asyncio.gather(sending, return_exceptions=True)
+                    with suppress(asyncio.CancelledError):
+                        await sending
         finally:
             self._sockets.discard(socket)
         return socket

@@ -65,8 +65,7 @@ def json_response(value: Any, status: int = 200) -> web.Response:
 
 
 def _check_host(request: web.Request) -> None:
-    name = urlsplit(f"//{request.host}").hostname or ""
-    if not _is_loopback(name):
+    if not _is_loopback(request.host):
         raise Refusal(403, "This page answers on its own machine only.")
 
 
@@ -80,7 +79,11 @@ def _check_origin(request: web.Request) -> None:
         raise Refusal(403, "Another site may not act here.")
 
 
-def _is_loopback(name: str) -> bool:
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # half an IPv6 address
+        return False
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -11,10 +11,11 @@ import yaml
 from authoring.load import load_programmes
 from database.connect import make_store
 from database.store import Store
+from flow.programme import Programme
 from handlers.service import Service
 from simulator.server import Simulator
 from simulator.world import World
-from utils.settings import load_settings
+from utils.settings import Settings, load_settings
 
 TOKEN = "123456:test_token_that_must_not_be_logged"
 PATIENCE = 5.0  # seconds for which an answer is waited for; only a failing test takes so long
@@ -123,10 +124,7 @@ async def open_house(programmes: Path, data: Path, world: World | None = None, *
         "DATA_DIR": str(data),
         **settings,
     }
-    chosen = load_settings(environ, None)
-    loaded = load_programmes(programmes)
-    assert not loaded.errors, loaded.errors
-    service = Service(chosen, make_store(chosen.database_url, mongo_db=chosen.mongo_db), loaded.programmes)
+    service = Service(*await asyncio.to_thread(_prepare, environ, programmes))
     life = asyncio.create_task(service.run())
     try:
         yield House(world, simulator, service)
@@ -136,6 +134,14 @@ async def open_house(programmes: Path, data: Path, world: World | None = None, *
             await life
         finally:
             await simulator.stop()
+
+
+def _prepare(environ: dict[str, str], programmes: Path) -> tuple[Settings, Store, dict[str, Programme]]:
+    """What `python bot.py` does before its loop begins."""
+    settings = load_settings(environ, None)
+    loaded = load_programmes(programmes)
+    assert not loaded.errors, loaded.errors
+    return settings, make_store(settings.database_url, mongo_db=settings.mongo_db), loaded.programmes
 
 
 def write_programme(folder: Path, name: str, head: Mapping[str, Any], **flows: Any) -> Path:

@@ -97,7 +97,7 @@ export class ChatColumn {
   #acts() {
     return {
       say: (text) => this.#act(api.say(this.id, text)),
-      start: (payload) => this.#act(api.say(this.id, payload ? `/start ${payload}` : "/start")),
+      start: (payload) => this.#startWith(payload),
       command: (text) => this.#act(api.say(this.id, text)),
       send: (kind) => this.#act(api.send(this.id, kind)),
       edit: (message, text) => this.#act(api.edit(this.id, message.message_id, text)),
@@ -145,7 +145,7 @@ export class ChatColumn {
     if (now) this.list.drawKeyboard(now);
   }
 
-  #showToast({ query_id: query, text, show_alert: alert }) {
+  #showToast({ query_id: query, text, show_alert: alert, url }) {
     for (const [key, waiting] of this.#waiting) {
       if (waiting === query) {
         this.store.answered.delete(query);
@@ -154,6 +154,8 @@ export class ChatColumn {
     }
     if (text && alert) openAlert(this.store.bot.first_name, text);
     else if (text) this.notice(text);
+    const payload = url ? deepLinkPayload(url, this.store.bot.username) : null;
+    if (payload !== null) this.#startWith(payload);
   }
 
   /** A deep link to this bot is pressed here as in Telegram: it sends /start; all others open in a new tab. */
@@ -161,7 +163,11 @@ export class ChatColumn {
     const payload = deepLinkPayload(address, this.store.bot.username);
     if (payload === null) return;
     event.preventDefault();
-    this.#act(api.say(this.id, payload ? `/start ${payload}` : "/start"));
+    this.#startWith(payload);
+  }
+
+  #startWith(payload) {
+    return this.#act(api.say(this.id, payload ? `/start ${payload}` : "/start"));
   }
 
   #lastOwn() {

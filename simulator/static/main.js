@@ -16,7 +16,7 @@ const welcome = document.getElementById("welcome");
 let latest = []; // ids, the one used last at the end
 
 const room = () => (PHONE.matches ? 1 : Math.max(1, Math.min(MOST, Math.floor(stage.clientWidth / COLUMN))));
-const readAddress = () => location.hash.slice(1).split("/").map(Number).filter((id) => Number.isSafeInteger(id) && id > 0);
+const readAddress = () => location.hash.slice(1).split("/").map(Number).filter((id) => store.people.has(id));
 
 function writeAddress(ids) {
   const hash = ids.length ? `#/${ids.join("/")}` : "#/";
@@ -29,30 +29,34 @@ const views = {
     const open = readAddress();
     if (open.includes(id)) return activate(id);
     const used = latest.findLast((one) => open.includes(one)) ?? open.at(-1);
-    latest.push(id);
+    use(id);
     return writeAddress(open.length ? open.map((one) => (one === used ? id : one)) : [id]);
   },
   openBeside(id) {
     const open = readAddress().filter((one) => one !== id);
-    latest.push(id);
-    while (open.length >= room()) open.splice(open.indexOf(leastUsed(open)), 1);
+    use(id);
+    while (open.length >= room()) open.splice(open.indexOf(byUse(open)[0]), 1);
     writeAddress([...open, id]);
   },
   close: (id) => writeAddress(readAddress().filter((one) => one !== id)),
   back: () => writeAddress([]),
 };
 
-const leastUsed = (ids) => ids.toSorted((a, b) => latest.lastIndexOf(a) - latest.lastIndexOf(b))[0];
+const byUse = (ids) => ids.toSorted((a, b) => latest.lastIndexOf(a) - latest.lastIndexOf(b)); // the one used last at the end
+
+function use(id) {
+  latest = [...latest.filter((one) => one !== id), id];
+}
 
 function activate(id) {
-  latest = [...latest.filter((one) => one !== id), id];
+  use(id);
   columns.get(id)?.focus();
 }
 
 /** Makes the columns fit the address and the room: of too many, those used last are shown. */
 function show() {
-  const known = readAddress().filter((id) => store.people.has(id));
-  const dropped = known.toSorted((a, b) => latest.lastIndexOf(a) - latest.lastIndexOf(b)).slice(0, Math.max(0, known.length - room()));
+  const known = readAddress();
+  const dropped = byUse(known).slice(0, Math.max(0, known.length - room()));
   const ids = known.filter((id) => !dropped.includes(id));
   for (const [id, column] of columns) {
     if (ids.includes(id)) continue;
@@ -94,7 +98,7 @@ const people = new PeopleList(document.getElementById("people"), store, views);
 for (const button of document.querySelectorAll("[data-add]")) button.addEventListener("click", () => openAddPerson(addPerson));
 stage.addEventListener("focusin", (event) => {
   const id = Number(event.target.closest(".chat")?.dataset.person);
-  if (id) latest = [...latest.filter((one) => one !== id), id];
+  if (id) use(id);
 });
 addEventListener("hashchange", show);
 new ResizeObserver(() => show()).observe(stage);

@@ -13,7 +13,8 @@ export class Store extends EventTarget {
   chats = new Map();
   bot = {};
   connected = null;
-  answered = new Map(); // query id -> toast, for presses whose answer came before their own id did
+  answered = new Set(); // ids of queries answered lately: an answer may come before the press knows its own id
+  #wanted = new Set(); // ids of chats to keep read, also when reading one failed
   #recent = [];
   #read = readMarks();
 
@@ -33,7 +34,9 @@ export class Store extends EventTarget {
 
   /** Reads the newest messages of a chat and keeps them up to date from then on. */
   async openChat(id) {
+    this.#wanted.add(id);
     const { messages, more, seq } = await api.readMessages(id);
+    if (!this.#wanted.has(id)) return; // closed meanwhile
     const chat = { messages, more, action: null };
     this.chats.set(id, chat);
     for (const event of this.#recent.filter((one) => one.person_id === id && one.seq > seq)) applyToMessages(chat, event);
@@ -41,6 +44,7 @@ export class Store extends EventTarget {
   }
 
   closeChat(id) {
+    this.#wanted.delete(id);
     this.chats.delete(id);
   }
 
@@ -92,13 +96,13 @@ export class Store extends EventTarget {
     this.#applyToPeople(event);
     const chat = this.chats.get(event.person_id);
     if (chat) this.#applyToChat(chat, event);
-    this.#tell("people");
+    if (!["action", "toast"].includes(event.kind)) this.#tell("people");
   }
 
   async #readAll() {
     try {
       await this.readPeople();
-      await Promise.all([...this.chats.keys()].map((id) => this.openChat(id)));
+      await Promise.all([...this.#wanted].map((id) => this.openChat(id)));
     } catch (error) {
       if (!(error instanceof api.Refused)) throw error;
       console.warn("reading anew failed; the next connection does it again:", error.message);
@@ -128,7 +132,8 @@ export class Store extends EventTarget {
     const id = event.person_id;
     if (event.kind === "action") return this.#showAction(chat, id, event.data.action);
     if (event.kind === "toast") {
-      this.answered.set(event.data.query_id, event.data);
+      this.answered.add(event.data.query_id);
+      if (this.answered.size > RECENT) this.answered.delete(this.answered.values().next().value);
       return this.#tell("toast", { id, toast: event.data });
     }
     if (!applyToMessages(chat, event)) return undefined;

@@ -332,6 +332,9 @@ def test_only_the_named(write):
     (folder / "other").mkdir()
     assert list(load_programmes(folder, ["calm"]).programmes) == ["calm"]
     assert check_command(folder, ["calm"]) == ([], 0)
+    assert check_command(folder, ["calm/", str(folder / "calm")]) == ([], 0)
+    (folder / "calm" / "calm").mkdir()
+    assert check_command(folder, ["calm/calm"])[1] == 1
 
 
 def test_long_label_is_warned_of(write):

@@ -82,6 +82,13 @@ def test_structure_aliases_and_empty():
     assert read("\ufeffa: 1") == {"a": 1}
 
 
+def test_line_ends_are_those_of_yaml_1_2():
+    """U+0085, U+2028 and U+2029 are letters like others, and the lines below them keep their numbers."""
+    node, _ = parse_yaml('a: x\u2028y\nb: "x\x85y"\nc: x\u2029 # z\n')
+    assert node.value == {"a": "x\u2028y", "b": "x\x85y", "c": "x\u2029"}
+    assert [node.child(key).line for key in "abc"] == [1, 2, 3]
+
+
 def test_places():
     """Every value and key knows its line and column, after any letters."""
     node, _ = parse_yaml('# ü\nsteps:\n  - {name: "hé🙂", label: x}\n  - type: note\n')
@@ -138,6 +145,15 @@ def test_duplicate_keys():
         ("a: 1e999\n", 1, 4, "too large"),
         ("? [a]\n: b\n", 1, 3, "key"),
         ("a: &x [*x]\n", 1, 8, "contains itself"),
+        ("a:\n  b: 1\n\tc: 2\n", 3, 1, "a tab"),
+        ("a: @x\n", 1, 4, "wants quotes"),
+        ("a: ? x\n", 1, 4, "starts with ?"),
+        ("a: - x\n", 1, 4, "starts with -"),
+        ("a: > x\n", 1, 4, "starts with >"),
+        ("a: {b}, c\n", 1, 7, "starts with {"),
+        ("a: &x\n", 1, 4, "stands before nothing"),
+        ("<<: {a: b}\n", 1, 1, "merging"),
+        ("type: a\ntype: b\n", 2, 1, "a new step begins"),
         ("a: !!int x\n", 1, 4, "no int"),
         ("a: !!python/object:os.system x\n", 1, 4, "tag"),
     ],

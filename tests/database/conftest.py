@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from mongomock_motor import AsyncMongoMockClient
+from pymongo import AsyncMongoClient
 from secantus import SecantusDBServer
 
 from database.connect import make_store
@@ -64,8 +65,6 @@ async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 
 async def _drop(url: str, database: str) -> None:
-    from pymongo import AsyncMongoClient
-
     async with AsyncMongoClient(url) as client:
         await client.drop_database(database)
 

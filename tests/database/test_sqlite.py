@@ -306,37 +306,56 @@ async def test_a_large_file_is_wiped_in_a_quiet_moment(
     sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_wipe, "SMALL", 0)
+    monkeypatch.setattr("database.sqlite.WIPE_AGAIN", 0.01)
     await fill(sqlite, turns=2)
-    await sqlite.delete_person(5)
+    for person in range(1, 41):
+        await sqlite.delete_person(person)
+    assert any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
+    assert not sqlite._wiping.done()
+    monkeypatch.setattr(sqlite_wipe, "QUIET", 0.0)
     await sqlite._wiping
-    assert secret(5).encode() not in bytes_of(tmp_path)
+    assert not any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
     assert await sqlite._writer.submit(sqlite_wipe.has_deletions, alone=True) is False
 
 
-async def test_wiping_a_large_file_gives_way_to_writers(
-    sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite_wipe, "SMALL", 0)
-    monkeypatch.setattr("database.sqlite.WIPE_AGAIN", 0.01)
-    await asyncio.gather(*(sqlite.save_person(make_person(person, settings={"text": "x" * 200_000})) for person in range(1, 101)))
-    await sqlite.save_person(make_person(500, first_name=secret(500)))
-    writer, runs = sqlite._writer, []
-    real = sqlite_wipe.wipe
-    monkeypatch.setattr(sqlite_wipe, "wipe", lambda db: runs.append(real(db)) or runs[-1])
-    await sqlite.delete_person(500)
-    while not writer._yielding:  # noqa: ASYNC110 - another thread sets it
-        await asyncio.sleep(0)
-    for person in range(200, 205):
-        assert (await sqlite.save_person(make_person(person))).revision == 1
-    await sqlite._wiping
-    assert runs[-1] is True
-    assert len(runs) > 1
-    assert secret(500).encode() not in bytes_of(tmp_path)
+async def test_a_long_statement_gives_way_to_writers_and_to_close(sqlite: SqliteStore) -> None:
+    endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    writer = sqlite._writer
+
+    def job(db: sqlite3.Connection) -> None:
+        with writer.giving_way():
+            db.execute(endless).fetchone()
+
+    yielding = writer.submit(job, alone=True)
+    assert (await sqlite.save_person(make_person())).revision == 1
+    with pytest.raises(StoreUnavailable, match="interrupted"):
+        await yielding
+    yielding = writer.submit(job, alone=True)
+    await sqlite.close()
+    with pytest.raises(StoreUnavailable, match="interrupted"):
+        await yielding
+
+
+async def test_an_interrupted_wiping_is_not_taken_for_done(sqlite: SqliteStore, tmp_path: Path) -> None:
+    await fill(sqlite, turns=1)
+    await sqlite._writer.submit(lambda db: people.delete_person(db, 5, 1.0))
+
+    def job(db: sqlite3.Connection) -> bool:
+        db.set_progress_handler(lambda: True, 100)
+        try:
+            return sqlite_wipe.wipe(db)
+        finally:
+            db.set_progress_handler(None, 0)
+
+    assert await sqlite._writer.submit(job, alone=True) is False
+    assert await sqlite._writer.submit(sqlite_wipe.has_deletions, alone=True) is True
+    assert (await sqlite.count())["people"] == 59
 
 
 async def test_a_reader_elsewhere_puts_the_wiping_off(sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("database.sqlite.WIPE_AGAIN", 0.05)
     monkeypatch.setattr(sqlite_wipe, "BUSY_MS", 1)
+    monkeypatch.setattr(sqlite_wipe, "QUIET", 0.0)
     await fill(sqlite, turns=1)
     other = connect(tmp_path / "waymark.db")
     other.execute("BEGIN")

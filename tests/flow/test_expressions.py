@@ -244,6 +244,9 @@ def test_choice_filter():
     assert expression.truth(Person(self_value="green", many=["red"]))
     assert not expression.truth(Person(self_value="red", many=["red"]))
     assert "${name}" in error("not(selected(${many}, name))").message
+    with pytest.raises(ExpressionError, match="only its name") as caught:
+        compile_expression("1 = country", choice_filter=True)
+    assert caught.value.position == 4
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,29 @@ from tests.chat import House, open_house, write_programme
 
 WALK = [
     {"type": "note", "name": "hello", "label": "Good evening ${first_name}.", "pause": "0s"},
-    {"type": "range", "name": "before", "label": "How tense are you?", "hint": "1 is calm", "parameters": {"start": 1, "end": 5, "step": 1}},
+    {
+        "type": "range",
+        "name": "before",
+        "label": "How tense are you?",
+        "hint": "1 is calm",
+        "parameters": {"start": 1, "end": 5, "step": 1},
+    },
     {"type": "select_one", "name": "place", "label": "Where are you?", "choices": ["Standing", "Sitting"], "or_other": True},
     {"type": "select_multiple", "name": "things", "label": "What do you see?", "choices": ["Tree", "Lamp", "Sky"]},
-    {"type": "integer", "name": "age", "label": "How old are you?", "constraint": ". < 130", "constraint_message": "Nobody is that old."},
+    {
+        "type": "integer",
+        "name": "age",
+        "label": "How old are you?",
+        "constraint": ". < 130",
+        "constraint_message": "Nobody is that old.",
+    },
     {"type": "text", "name": "belief", "label": "I am …"},
     {"type": "note", "name": "bye", "label": "You are *${belief}* at ${age}.", "pause": "0s"},
 ]
-BREATH = [{"type": "acknowledge", "name": "ready", "label": "Ready?"}, {"type": "note", "name": "bye", "label": "Breathe.", "pause": "0s"}]
+BREATH = [
+    {"type": "acknowledge", "name": "ready", "label": "Ready?"},
+    {"type": "note", "name": "bye", "label": "Breathe.", "pause": "0s"},
+]
 
 
 @pytest.fixture
@@ -29,7 +44,10 @@ def programmes(tmp_path: Path) -> Path:
         walk=WALK,
         rest=BREATH,
         breath=BREATH,
-        count=[{"type": "timer", "name": "wait", "label": "Count", "seconds": 1}, {"type": "note", "name": "n", "label": "Counted ${wait}.", "pause": "0s"}],
+        count=[
+            {"type": "timer", "name": "wait", "label": "Count", "seconds": 1},
+            {"type": "note", "name": "n", "label": "Counted ${wait}.", "pause": "0s"},
+        ],
     )
 
 

@@ -266,7 +266,7 @@ async def test_has_no_file_under_an_unknown_id(client):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8090", "127.0.0.1.evil.example", "192.168.1.5", "localhost.evil.example", ""]
+    "host", ["evil.example", "evil.example:8090", "127.0.0.1.evil.example", "192.168.1.5", "localhost.evil.example", "[::1", ""]
 )
 async def test_answers_no_other_host_name(client, host):
     """A site that rebinds its name to this machine still sends its own name."""

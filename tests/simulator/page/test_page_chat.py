@@ -139,3 +139,37 @@ async def test_a_deleted_message_vanishes(page, world, bot):
     await expect(page.get_by_text("Soon gone").last).to_be_visible()
     bot.gate.set()
     await expect(page.locator(".entry", has_text="Soon gone")).to_have_count(0)
+
+
+async def test_a_deep_link_to_the_bot_starts_it_here(page, world, bot):
+    person = await start(page, world)
+    rows = [
+        [{"text": "Day 1", "url": "https://t.me/waymark_bot?start=calm__day-1"}, {"text": "Site", "url": "https://example.org/"}]
+    ]
+    await bot.call("sendMessage", chat_id=person.id, text="Go on?", reply_markup={"inline_keyboard": rows})
+    await page.get_by_role("link", name="Day 1").click()
+    await expect(page.locator(".entry.out .words").last).to_have_text("/start calm__day-1")
+    site = page.get_by_role("link", name="Site")
+    await expect(site).to_have_attribute("target", "_blank")
+    await expect(site).to_have_attribute("rel", "noopener noreferrer")
+
+
+async def test_a_video_keeps_its_place_when_its_words_change(page, world, bot):
+    """An edited caption must not take the film out of the page, which would stop it."""
+    person = await start(page, world)
+    await say(page, "/video")
+    await expect(page.locator("video")).to_have_count(2)
+    await page.evaluate("window.film = document.querySelector('video[loop]')")
+    sent = world.chat(person.id).messages[-1]
+    await bot.call("editMessageCaption", chat_id=person.id, message_id=sent["message_id"], caption="Breathe")
+    await expect(page.locator(".entry", has=page.locator("video[loop]")).locator(".words")).to_have_text("Breathe")
+    assert await page.evaluate("window.film.isConnected && window.film === document.querySelector('video[loop]')")
+
+
+async def test_a_link_that_could_run_is_text_only(page, world):
+    person = await start(page, world)
+    entity = {"type": "text_link", "offset": 0, "length": 4, "url": "javascript:document.title='broken in'"}
+    world.post(world.chat(person.id), {"text": "Here it is", "entities": [entity]})
+    line = page.locator(".entry.in .words").last
+    await expect(line).to_have_text("Here it is")
+    await expect(line.locator("a")).to_have_count(0)

@@ -1,0 +1,31 @@
+"""For all tests: no coroutine may block the event loop, and whatever a test put on the clock is taken off again."""
+
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+from utils import clock
+from utils.performance import performance_monitor
+
+OURS = ["bot", "handlers", "flow", "database", "media", "utils"]  # the simulator stands for the other side
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[None]:
+    """A blocking call (sleep, file, socket, lock) of our code inside a coroutine raises BlockingError."""
+    with blockbuster_ctx(scanned_modules=OURS) as blockbuster:
+        for name in ("os.path.abspath", "os.readlink", "os.stat", "os.getcwd"):
+            if name in blockbuster.functions:  # once at the start, PTB looks where it was called from
+                blockbuster.functions[name].can_block_in("telegram/ext/_application.py", "__init__")
+        # its thread wakes at once; the wait is the last thing that a stopping process does
+        blockbuster.functions["threading.Lock.acquire"].can_block_in("utils/watchdog.py", "stop")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """The clock and the monitor are the process's own."""
+    yield
+    clock.set()
+    performance_monitor.reset()

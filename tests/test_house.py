@@ -1,0 +1,92 @@
+"""Who may import whom: the picture of the house, kept true."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("handlers", "flow", "authoring", "database", "media", "utils", "simulator", "web")
+ALLOWED = {
+    "bot": {"handlers", "web", "authoring", "simulator", "flow", "database", "media", "utils"},
+    "handlers": {"flow", "database", "media", "utils"},
+    "web": {"handlers", "flow", "database", "media", "utils"},
+    "authoring": {"flow", "database", "media", "utils"},
+    "flow": set(),
+    "database": {"utils"},
+    "media": {"utils"},
+    "utils": set(),
+    "simulator": set(),
+}
+HOMES = {
+    "telegram": {"handlers", "bot"},
+    "motor": {"database"},
+    "pymongo": {"database"},
+    "sqlite3": {"database"},
+    "aiofiles": {"media"},
+    "yaml": {"authoring"},
+    "PIL": {"media"},
+    "telegramify_markdown": {"handlers"},
+    "dotenv": {"utils"},
+    "pydantic_settings": {"utils"},
+    "psutil": {"utils"},
+}
+FILES = [*sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")), ROOT / "bot.py"]
+
+
+def imports_of(path: Path) -> set[str]:
+    """Every module that a file names in an import, wherever the import stands."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert not node.level, f"{path}: relative import"
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def room_of(path: Path) -> str:
+    """The top-level folder of a file, or its own name at the top."""
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(path)
+    tops = {name.partition(".")[0] for name in imports_of(path)}
+    assert (tops & (set(FOLDERS) | {"bot"})) - {room} <= ALLOWED[room]
+    assert [library for library in tops & set(HOMES) if room not in HOMES[library]] == []
+    if room == "flow":
+        assert tops & {"asyncio", "time", "aiohttp", "socket", "threading", "os", "pathlib"} == set(), "the engine is pure"
+
+
+def test_there_are_no_circles() -> None:
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in FILES}
+    graph = {name: {other for other in imports_of(path) if other in modules and other != name} for name, path in modules.items()}
+    done: set[str] = set()
+
+    def walk(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail, name))
+        if name not in done:
+            for other in sorted(graph[name]):
+                walk(other, (*trail, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        walk(name, ())
+    assert len(done) == len(modules)
+
+
+def test_every_package_file_is_empty() -> None:
+    assert [path for path in FILES if path.name == "__init__.py" and path.read_text(encoding="utf-8")] == []
+
+
+def test_the_simulator_can_be_loaded_without_the_bot() -> None:
+    """Its modules in a fresh interpreter bring none of ours with them."""
+    import subprocess
+
+    code = "import sys, simulator.demo, simulator.load; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not set(ast.literal_eval(shown)) & {"handlers", "flow", "database", "utils", "authoring", "media", "telegram"}

@@ -1,0 +1,74 @@
+"""Who blocks the event loop is named, once, with how long."""
+
+import asyncio
+import logging
+import threading
+import time
+
+import pytest
+
+from utils import watchdog as module
+from utils.watchdog import Watchdog, describe_stack
+
+
+@pytest.fixture
+async def watchdog(caplog):
+    """A quick one, running."""
+    caplog.set_level(logging.WARNING, "waymark.watchdog")
+    found = Watchdog(asyncio.get_running_loop(), threshold=0.05)
+    found.start()
+    yield found
+    found.stop()
+
+
+def hold_everything_up(seconds):
+    time.sleep(seconds)
+
+
+async def test_a_block_is_told_once_with_its_length_and_who_it_was(watchdog, caplog):
+    """The stack's innermost line is the one that blocked."""
+    await asyncio.sleep(0.01)
+    hold_everything_up(0.4)
+    await asyncio.sleep(0.1)
+    lines = [line for line in caplog.messages if "hold_everything_up" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("The event loop was blocked for 0.")
+    assert lines[0].rstrip().endswith("time.sleep(seconds)")
+    assert watchdog.longest > 0.3
+    watchdog.reset()
+    assert watchdog.longest == 0.0
+
+
+async def test_the_longest_stays_and_the_lag_is_the_last(watchdog):
+    """After a block the next beats are on time again."""
+    await asyncio.sleep(0.01)
+    hold_everything_up(0.3)
+    await asyncio.sleep(0.2)
+    assert watchdog.longest > 0.2
+    assert watchdog.lag() < watchdog.longest
+
+
+async def test_a_block_that_does_not_end_is_told_while_it_lasts(watchdog, caplog, monkeypatch):
+    """It may never be over."""
+    monkeypatch.setattr(module, "HANGING", 0.15)
+    await asyncio.sleep(0.01)
+    hold_everything_up(0.5)
+    still = [line for line in caplog.messages if "still is" in line]
+    assert len(still) == 1
+    assert "hold_everything_up" in still[0]
+
+
+async def test_starting_and_stopping_twice_is_nothing(watchdog):
+    """And no thread is left."""
+    watchdog.start()
+    assert [thread.name for thread in threading.enumerate()].count("watchdog") == 1
+    watchdog.stop()
+    watchdog.stop()
+    assert "watchdog" not in [thread.name for thread in threading.enumerate()]
+    watchdog.start()
+    assert [thread.name for thread in threading.enumerate()].count("watchdog") == 1
+
+
+def test_a_thread_that_is_gone():
+    """Has no stack."""
+    assert describe_stack(None) == "  (its thread is gone)"
