@@ -96,7 +96,7 @@ class Complain:
 
     `text` holds the author's own words (constraint_message, required_message) or is None: then the host says its sentence for
     `code`, filled from `values`. Codes: integer, decimal, range (start, end), choice, words (text wanted, something else came),
-    button (a button is wanted), constraint, required, long (limit), step (start, step).
+    button (a button is wanted), constraint, required, long (limit), step (start, step), other (own words are awaited now).
     """
 
     code: str

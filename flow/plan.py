@@ -90,7 +90,7 @@ class PlanStep:
     same_for_all: bool = False
     rows: Rows | None = None
     rules: tuple[tuple[Compiled, Target], ...] = ()
-    choice_targets: dict[str, Target] = field(default_factory=dict)
+    choice_targets: dict[str | bool, Target] = field(default_factory=dict)
     go: Target | None = None
     expiry: Target | None = None
 
@@ -159,7 +159,8 @@ def _resolve_jumps(plan: Plan, place: PlanStep) -> None:
     place.expiry = None if step.on_expiry is None else _target(plan, step.on_expiry)
     for choice in getattr(step, "choices", None) or ():
         if choice.go is not None:
-            place.choice_targets.setdefault(choice.name, _target(plan, choice.go))
+            answer = True if place.kind == "acknowledge" else choice.name
+            place.choice_targets.setdefault(answer, _target(plan, choice.go))
 
 
 def _target(plan: Plan, name: str) -> Target:

@@ -617,3 +617,10 @@ def test_ask_names_its_step(talk):
     person = talk(YES_NO, END)
     assert person.ask() == Ask(1, "main.well", Rich("Well?"), None, (), ((Button("Yes", "0"), Button("No", "1")),), False, None)
     assert person.press("No").ask().ask == 2
+
+
+def test_the_go_of_an_acknowledges_choice_is_followed(talk):
+    ready = asks("acknowledge", choices=[{"name": "Yes", "label": "Yes", "go": "last"}])
+    between = {"type": "text", "name": "between", "label": "Between?"}
+    person = talk(ready, between, END).press("Yes")
+    assert person.run.step == "last"

