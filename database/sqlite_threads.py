@@ -60,12 +60,15 @@ class Reader:
 
     def _work(self) -> None:
         while batch := self._take():
-            outcomes = self._run(batch)
-            try:
-                self._loop.call_soon_threadsafe(_settle, outcomes)
-            except RuntimeError:  # the loop was closed without closing the store: nobody is left to be told
-                logger.warning("the event loop ended before %d database calls were answered", len(outcomes))
+            for outcomes in self._run(batch):
+                self._tell(outcomes)
         self._connection.close()
+
+    def _tell(self, outcomes: list[_Outcome]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_settle, outcomes)
+        except RuntimeError:  # the loop was closed without closing the store: nobody is left to be told
+            logger.warning("the event loop ended before %d database calls were answered", len(outcomes))
 
     def _take(self) -> list[_Entry]:
         """All that waits, at least one; empty at the end."""
@@ -83,8 +86,8 @@ class Reader:
             self._jobs.put(None)  # the end mark was taken along with the last jobs: it comes again
         return batch
 
-    def _run(self, batch: list[_Entry]) -> list[_Outcome]:
-        return [self._attempt(future, job) for future, job, _ in batch]
+    def _run(self, batch: list[_Entry]) -> Iterator[list[_Outcome]]:
+        yield [self._attempt(future, job) for future, job, _ in batch]
 
     def _attempt(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:
         try:
@@ -105,17 +108,21 @@ class Writer(Reader):
 
     @contextmanager
     def giving_way(self) -> Iterator[None]:
-        """For long statements of a job: they fail with `interrupted` as soon as anything else is submitted (or close() is called)."""
+        """For long statements of a job: they fail with `interrupted` when anything else is submitted, or close() is called."""
         self._connection.set_progress_handler(lambda: not self._jobs.empty(), STEPS_BETWEEN_LOOKS)
         try:
             yield
         finally:
             self._connection.set_progress_handler(None, 0)
 
-    def _run(self, batch: list[_Entry]) -> list[_Outcome]:
+    def _run(self, batch: list[_Entry]) -> Iterator[list[_Outcome]]:
+        """The shared ones are told before the others begin, which may take long."""
         shared = [entry for entry in batch if not entry[2]]
-        outcomes = self._commit(shared) if shared else []
-        return outcomes + super()._run([entry for entry in batch if entry[2]])
+        if shared:
+            yield self._commit(shared)
+        for entry in batch:
+            if entry[2]:
+                yield [self._attempt(entry[0], entry[1])]
 
     def _commit(self, batch: list[_Entry]) -> list[_Outcome]:
         try:

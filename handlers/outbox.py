@@ -23,7 +23,7 @@ from handlers.delivery import Delivery, PersonGone
 from handlers.lanes import Entry, Lane, Waits, is_send
 from handlers.messages import PAUSE, Item
 from handlers.sending import Sender
-from handlers.transport import ApiError, Unreachable
+from handlers.transport import ApiError, Call, Unreachable
 from utils import clock
 
 logger = logging.getLogger("waymark.outbox")
@@ -39,7 +39,6 @@ class Outbox:
         self._store, self._sender, self._waits = store, sender, waits
         self.delivery = Delivery(store, sender)
         self._lanes: dict[int, Lane] = {}
-        self._acts: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -80,15 +79,7 @@ class Outbox:
 
     def act(self, method: str, params: dict[str, Any]) -> None:
         """Now, best effort, beside every order, never repeated: an answered press, a typing action, a word to a group."""
-        task = asyncio.get_running_loop().create_task(self._act(method, params))
-        self._acts.add(task)
-        task.add_done_callback(self._acts.discard)
-
-    async def _act(self, method: str, params: dict[str, Any]) -> None:
-        try:
-            await self._sender.act(method, params)
-        except (ApiError, Unreachable) as error:
-            logger.debug("not repeated: %s", error)
+        self._sender.act(method, params)
 
     async def restart(self) -> int:
         """Take up what the last process left; gives how many chats. Raises StoreUnavailable."""
@@ -113,12 +104,11 @@ class Outbox:
         for lane in self._lanes.values():
             lane.items.clear()
             lane.hurry.set()
-        pending = [*tasks, *self._acts]
-        if pending:
-            await asyncio.wait(pending, timeout=grace)
-        for task in pending:
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     # --- a lane's work
     async def _work(self, lane: Lane) -> None:
@@ -146,19 +136,13 @@ class Outbox:
             del self._lanes[lane.person]
 
     async def _deliver(self, lane: Lane, edits: list[Item], item: Item | None) -> None:
-        beside = [asyncio.get_running_loop().create_task(self._edit(lane, edit)) for edit in edits]
-        try:
-            if item is not None and item["method"] == PAUSE:
-                await self._pause(lane, item["seconds"])
-            elif item is not None:
-                await self._send(lane, item)
-            for task in beside:
-                await task
-        finally:
-            for task in beside:
-                task.cancel()
-            if beside:
-                await asyncio.gather(*beside, return_exceptions=True)
+        beside = [(edit, self._sender.begin(lane.person, edit)) for raw in edits if (edit := await self._aim(lane, raw))]
+        if item is not None and item["method"] == PAUSE:
+            await self._pause(lane, item["seconds"])
+        elif item is not None:
+            await self._send(lane, item)
+        for edit, call in beside:
+            await self._edit(lane, edit, call)
         lane.passed(item["n"] if item is not None else edits[-1]["n"])
         if item is not None and is_send(item):
             await self.delivery.save(lane)
@@ -182,18 +166,25 @@ class Outbox:
         lane.entry.sent = replace(lane.entry.sent, due=(*lane.entry.sent.due, due))
         self._waits.begin(lane.person, due, message_id)
 
-    async def _edit(self, lane: Lane, item: Item) -> None:
-        params = item["params"]
-        if "token" in item:
-            await self._waits.end(lane.person, item["token"])
-            known = lane.entry.sent.messages.get(item["token"])
-            if known is None or known[3] not in ("text", "caption"):
-                return  # never sent, or without a keyboard of its own
-            params = {**params, "message_id": known[0]}
+    async def _aim(self, lane: Lane, edit: Item) -> Item | None:
+        """The edit with the id of its message; None when that was never sent, or has no keyboard of its own."""
+        if "token" not in edit:
+            return edit
+        await self._waits.end(lane.person, edit["token"])
+        known = lane.entry.sent.messages.get(edit["token"])
+        if known is None or known[3] not in ("text", "caption"):
+            return None
+        return {**edit, "params": {**edit["params"], "message_id": known[0]}}
+
+    async def _edit(self, lane: Lane, edit: Item, call: Call) -> None:
+        """See the edit that was sent to its end; repeating one does no harm, so whatever went wrong is tried in the usual way."""
         try:
-            await self.delivery.call(lane, {**item, "params": params}, EDIT_TRIES)
-        except (ApiError, Unreachable) as error:
-            logger.warning("an edit was given up: %s", error)
+            await call.result()
+        except (ApiError, Unreachable):
+            try:
+                await self.delivery.call(lane, edit, EDIT_TRIES)
+            except (ApiError, Unreachable) as error:
+                logger.warning("an edit was given up: %s", error)
 
     async def _pause(self, lane: Lane, seconds: float) -> None:
         lane.hurry.clear()

@@ -8,7 +8,7 @@ from typing import Any
 from database.store import Store
 from handlers.messages import Item
 from handlers.refusals import Verdict, judge
-from handlers.transport import ApiError, Telegram, Upload
+from handlers.transport import ApiError, Call, Telegram, Upload
 from media.library import File, Library, MissingMedia
 
 logger = logging.getLogger("waymark.sending")
@@ -41,9 +41,13 @@ class Sender:
         except MissingMedia as error:
             raise Unsendable(str(error)) from error
 
-    async def act(self, method: str, params: Mapping[str, Any]) -> Any:
-        """A call beside every order: an answered press, a typing action."""
-        return await self._telegram.call(method, params, timeout=10.0)
+    def begin(self, chat: int, item: Item) -> Call:
+        """The call of an item without files, sent now."""
+        return self._telegram.begin(item["method"], {"chat_id": chat, **item["params"]})
+
+    def act(self, method: str, params: Mapping[str, Any]) -> None:
+        """A call beside every order, best effort: an answered press, a typing action."""
+        self._telegram.begin(method, params, timeout=10.0).forget(_say_failed)
 
     async def _send_made(self, chat: int, item: Item, params: dict[str, Any]) -> Any:
         field, name, mime, content = await self._makers[item["make"]](chat, item.get("arguments", {}))
@@ -109,6 +113,10 @@ class Sender:
         logger.info("Telegram no longer knows %s; it is uploaded again", file.name)
         self._file_ids.pop(_key(file, method), None)
         await self._store.delete_file_id(_key(file, method))
+
+
+def _say_failed(error: BaseException) -> None:
+    logger.debug("not repeated: %s", error)
 
 
 def _key(file: File, method: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from database.store import Store, StoreUnavailable
 from handlers.arrivals import Arrival
+from handlers.messages import Item
 from handlers.richtext import Rendered, join
 from handlers.sending import Sender
 from handlers.sentences import sentence
@@ -97,7 +98,7 @@ class Timers:
         lock = self._editing.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                await self._sender.act(*countdown(key[0], shown, message_id, left))
+                await self._sender.begin(key[0], countdown(shown, message_id, left)).result()
         except (ApiError, Unreachable) as error:
             logger.debug("a countdown missed a beat: %s", error)
         finally:
@@ -110,13 +111,13 @@ def _step(left: float) -> float:
     return 15.0 if left > 90 else 5.0 if left > 10 else 2.0
 
 
-def countdown(person: int, shown: dict[str, Any], message_id: int, left: int) -> tuple[str, dict[str, Any]]:
+def countdown(shown: dict[str, Any], message_id: int, left: int) -> Item:
     """The edit that shows what is left of a timer whose message is `shown`."""
     field, entities, method = ("text", "entities", "editMessageText")
     if "text" not in shown:
         field, entities, method = ("caption", "caption_entities", "editMessageCaption")
     text = join(Rendered(shown.get(field, ""), tuple(shown.get(entities, ()))), Rendered(sentence("seconds_left", seconds=left)))
-    params = {"chat_id": person, "message_id": message_id, field: text.text, entities: list(text.entities)}
+    params = {"message_id": message_id, field: text.text, entities: list(text.entities)}
     if "reply_markup" in shown:
         params["reply_markup"] = shown["reply_markup"]
-    return method, params
+    return {"method": method, "params": params}

@@ -1,23 +1,25 @@
-"""The HTTP client under python-telegram-bot and under the outbox: one aiohttp session for everything that goes to Telegram.
+"""The HTTP client under python-telegram-bot and under the outbox: everything that goes to Telegram.
 
-An aiohttp `BaseRequest` sends 5-8 times what PTB's httpx client does, at a tenth of the CPU. The outbox skips PTB's request and
-answer objects and posts prepared JSON through `call`.
+An aiohttp `BaseRequest` sends 5-8 times what PTB's httpx client does, at a tenth of the CPU. The outbox and the intake skip PTB's
+request and answer objects too: they post prepared JSON over the kept connections of `wire.py`; uploads go through aiohttp.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from handlers.wire import Answer, NotSent, Wire
 from utils.performance import performance_monitor
 
-JSON = {"Content-Type": "application/json"}
-CONNECTIONS = 1000  # with 30 ms of network 100 connections are the limit at 500 people
+CONNECTIONS = 64  # for uploads and PTB's own calls
 
 
 class ApiError(Exception):
@@ -50,40 +52,92 @@ class Upload:
 class Telegram(Protocol):
     """What the outbox and the intake need of a transport."""
 
+    def begin(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> "Call": ...
+
     async def call(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Any: ...
 
     async def upload(self, method: str, params: Mapping[str, Any], files: Mapping[str, Upload]) -> Any: ...
 
 
+class Call:
+    """A call that is on its way. Await `result()` once."""
+
+    __slots__ = ("_answer", "_begun", "_method")
+
+    def __init__(self, method: str, answer: "asyncio.Future[Answer]") -> None:
+        self._method, self._answer, self._begun = method, answer, time.perf_counter()
+
+    async def result(self) -> Any:
+        """`result` of the Bot API method. Raises ApiError or Unreachable."""
+        failed = True
+        try:
+            result = read_answer(self._method, *await self._answer)
+            failed = False
+            return result
+        except OSError as error:  # NotSent, CutOff and TimeoutError among them
+            raise Unreachable(self._method, error, not isinstance(error, NotSent)) from error
+        finally:
+            self._record(failed)
+
+    def forget(self, told: Callable[[BaseException], None]) -> None:
+        """Nobody waits for it: what goes wrong is told to a function."""
+
+        def done(answer: "asyncio.Future[Answer]") -> None:
+            error: BaseException | None = None
+            try:
+                read_answer(self._method, *answer.result())
+            except (ApiError, Unreachable, OSError, asyncio.CancelledError) as caught:
+                error = caught
+            self._record(error is not None)
+            if error is not None:
+                told(error)
+
+        self._answer.add_done_callback(done)
+
+    def _record(self, failed: bool) -> None:
+        if self._method != "getUpdates":  # a long poll is slow by design
+            performance_monitor.record(f"telegram.{self._method}", time.perf_counter() - self._begun, error=failed)
+
+
 class Transport(BaseRequest):
     """`base` is `$BOT_API_URL/bot<token>`; time-outs in seconds."""
 
-    def __init__(self, base: str, *, read: float, write: float, connect: float, pool: float, proxy: str | None = None) -> None:
-        self._base, self._proxy = base, proxy
+    def __init__(self, base: str, *, read: float, write: float, connect: float, pool: float) -> None:
+        self._base = base
         self._read, self._write, self._connect, self._pool = read, write, connect, pool
         self._session: aiohttp.ClientSession | None = None
+        self._wire: Wire | None = None
+        self._path = urlsplit(base).path
 
     async def initialize(self) -> None:
         """Open the session; again is nothing."""
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=CONNECTIONS, limit_per_host=CONNECTIONS, keepalive_timeout=60)
             self._session = aiohttp.ClientSession(connector=connector, json_serialize=lambda v: orjson.dumps(v).decode())
+            self._wire = Wire(self._base, self._connect)
 
     async def shutdown(self) -> None:
         """Close every connection."""
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
+        if self._wire is not None:
+            wire, self._wire = self._wire, None
+            await wire.close()
 
     @property
     def read_timeout(self) -> float:
         """Seconds, as BaseRequest wants it."""
         return self._read
 
+    def begin(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Call:
+        """Send a call now; JSON both ways. `timeout`: seconds for all of it."""
+        assert self._wire is not None, "initialize() first"
+        return Call(method, self._wire.post(f"{self._path}/{method}", orjson.dumps(params), timeout or self._read + self._write))
+
     async def call(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Any:
-        """`result` of one Bot API method, JSON both ways. Raises ApiError or Unreachable."""
-        body = orjson.dumps(params)
-        return await self._post(method, body, JSON, self._timeout(timeout or self._read))
+        """`result` of one Bot API method. Raises ApiError or Unreachable."""
+        return await self.begin(method, params, timeout).result()
 
     async def upload(self, method: str, params: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
         """The same with files, streamed in pieces as multipart; the time-out allows 50 kB/s."""
@@ -93,28 +147,21 @@ class Transport(BaseRequest):
         for key, file in files.items():
             form.add_field(key, _payload(file), filename=file.name, content_type=file.mime)
         slack = sum(file.size for file in files.values()) / 50_000
-        return await self._post(method, form, None, self._timeout(self._read + slack))
-
-    async def _post(self, method: str, body: Any, headers: Mapping[str, str] | None, timeout: aiohttp.ClientTimeout) -> Any:
         begun, failed = time.perf_counter(), True
         try:
-            status, answer = await self._send("POST", f"{self._base}/{method}", body, headers, timeout)
-            result = read_answer(method, status, answer)
+            result = read_answer(
+                method, *await self._send("POST", f"{self._base}/{method}", form, self._timeout(self._read + slack))
+            )
             failed = False
             return result
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(method, error, _maybe_done(error)) from error
         finally:
-            if method != "getUpdates":  # a long poll is slow by design
-                performance_monitor.record(f"telegram.{method}", time.perf_counter() - begun, error=failed)
+            performance_monitor.record(f"telegram.{method}", time.perf_counter() - begun, error=failed)
 
-    async def _send(
-        self, verb: str, url: str, body: Any, headers: Mapping[str, str] | None, timeout: aiohttp.ClientTimeout
-    ) -> tuple[int, bytes]:
+    async def _send(self, verb: str, url: str, body: Any, timeout: aiohttp.ClientTimeout) -> Answer:
         assert self._session is not None, "initialize() first"
-        async with self._session.request(
-            verb, url, data=body, headers=headers, timeout=timeout, proxy=self._proxy, allow_redirects=False
-        ) as answer:
+        async with self._session.request(verb, url, data=body, timeout=timeout, allow_redirects=False) as answer:
             return answer.status, await answer.read()
 
     def _timeout(self, read: float, connect: float | None = None) -> aiohttp.ClientTimeout:
@@ -145,7 +192,7 @@ class Transport(BaseRequest):
             data = request_data.json_parameters
         read = float(read_timeout) if isinstance(read_timeout, int | float) else self._read
         try:
-            return await self._send(method, url, data, None, self._timeout(read))
+            return await self._send(method, url, data, self._timeout(read))
         except TimeoutError as error:
             raise TimedOut from error
         except (aiohttp.ClientError, OSError) as error:

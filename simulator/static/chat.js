@@ -25,8 +25,8 @@ export class ChatColumn {
     const isWaiting = (message, data) => this.#waiting.has(`${message.message_id} ${data}`);
     this.list = new MessageList({ acts, isWaiting, onEarlier: () => this.#readEarlier(), onSeen: () => this.#markRead() });
     this.composer = new Composer(id, acts);
-    this.node = el("section", { class: "chat" }, this.#header(), el("div", { class: "stage" }, this.#empty, this.list.node, this.#notices), this.composer.node);
-    this.node.dataset.person = id;
+    const stage = el("div", { class: "stage" }, this.#empty, this.list.node, this.#notices);
+    this.node = el("section", { class: "chat", "data-person": id }, this.#header(), stage, this.composer.node);
     this.#follow();
   }
 
@@ -238,7 +238,8 @@ function emptyCard(bot) {
 /** The payload of a deep link to the bot ("" without one), or null for any other address. */
 function deepLinkPayload(address, username) {
   const url = new URL(address);
-  const web = ["t.me", "telegram.me"].includes(url.hostname) && url.pathname.slice(1).toLowerCase() === username.toLowerCase();
-  const app = url.protocol === "tg:" && address.startsWith("tg://resolve") && url.searchParams.get("domain")?.toLowerCase() === username.toLowerCase();
-  return web || app ? (url.searchParams.get("start") ?? "") : null;
+  const isBot = (name) => name?.toLowerCase() === username.toLowerCase();
+  const isWeb = ["t.me", "telegram.me"].includes(url.hostname) && isBot(url.pathname.slice(1));
+  const isApp = address.startsWith("tg://resolve") && isBot(url.searchParams.get("domain"));
+  return isWeb || isApp ? (url.searchParams.get("start") ?? "") : null;
 }

@@ -21,7 +21,10 @@ export class Composer {
   #editing = null;
   #markupMessage = null;
   #folded = false;
-  #field = el("textarea", { rows: "1", maxlength: String(LONGEST), "aria-label": "Message", placeholder: "Message", dir: "auto", "aria-autocomplete": "list" });
+  #field = el("textarea", {
+    ...{ rows: "1", maxlength: String(LONGEST), placeholder: "Message", dir: "auto" },
+    ...{ "aria-label": "Message", "aria-autocomplete": "list" },
+  });
   #send = iconButton("send", "Send", () => this.#submit(), { class: "icon-button send" });
   #keys = iconButton("keyboard", "Suggested answers", () => this.#fold(!this.#folded), { hidden: true });
   #editBar = el("div", { class: "edit-bar", hidden: true });
@@ -34,10 +37,14 @@ export class Composer {
     this.commands = new CommandMenu(id, this.#field, (command) => this.#choose(command));
     const slash = el("button", { type: "button", class: "icon-button slash", "aria-label": "Commands", title: "Commands", text: "/" });
     slash.addEventListener("pointerdown", (event) => event.preventDefault()); // the input keeps the focus, and the menu with it
-    slash.addEventListener("click", () => this.commands.toggle().then(() => this.focus()));
+    slash.addEventListener("click", () => {
+      this.focus();
+      this.commands.toggle();
+    });
     const attach = iconButton("attach", "Send something else");
     const things = SENDABLE.map(([kind, name, label]) => ({ icon: name, label, act: () => acts.send(kind) }));
-    const line = el("div", { class: "input-line" }, withMenu(attach, "Send something else", () => things), this.#field, this.#keys, slash, this.#send);
+    const sending = withMenu(attach, "Send something else", () => things);
+    const line = el("div", { class: "input-line" }, sending, this.#field, this.#keys, slash, this.#send);
     this.input = el("div", { class: "input-box" }, this.commands.node, this.#editBar, line, this.#keyboard);
     this.#listen();
   }
@@ -90,13 +97,13 @@ export class Composer {
   }
 
   async #submit() {
+    this.focus(); // now, not after the answer: by then the person may be writing elsewhere
     const text = this.#field.value.trim();
-    if (!text) return this.focus();
+    if (!text) return;
     const editing = this.#editing;
     this.commands.close();
     const taken = editing ? await this.acts.edit(editing, text) : await this.acts.say(text);
     if (taken && this.#field.value.trim() === text) this.#stopEditing();
-    return this.focus();
   }
 
   #stopEditing() {
@@ -145,7 +152,8 @@ export class Composer {
   }
 
   #startPanel() {
-    const payload = el("input", { pattern: PAYLOAD, maxlength: "64", autocomplete: "off", spellcheck: "false", placeholder: "calm__day-1", dir: "ltr" });
+    const rules = { pattern: PAYLOAD, maxlength: "64", autocomplete: "off", spellcheck: "false" };
+    const payload = el("input", { ...rules, placeholder: "calm__day-1", dir: "ltr" });
     const submit = (event) => {
       event.preventDefault();
       this.acts.start(payload.value.trim());

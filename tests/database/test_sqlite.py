@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -320,20 +321,27 @@ async def test_a_large_file_is_wiped_in_a_quiet_moment(
 
 async def test_a_long_statement_gives_way_to_writers_and_to_close(sqlite: SqliteStore) -> None:
     endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
-    writer = sqlite._writer
+    writer, running = sqlite._writer, threading.Event()
 
     def job(db: sqlite3.Connection) -> None:
         with writer.giving_way():
+            running.set()
             db.execute(endless).fetchone()
 
-    yielding = writer.submit(job, alone=True)
+    async def begin() -> asyncio.Future[None]:
+        running.clear()
+        future = writer.submit(job, alone=True)
+        await asyncio.to_thread(running.wait, 10)
+        return future
+
+    first = await begin()
     assert (await sqlite.save_person(make_person())).revision == 1
     with pytest.raises(StoreUnavailable, match="interrupted"):
-        await yielding
-    yielding = writer.submit(job, alone=True)
+        await first
+    second = await begin()
     await sqlite.close()
     with pytest.raises(StoreUnavailable, match="interrupted"):
-        await yielding
+        await second
 
 
 async def test_an_interrupted_wiping_is_not_taken_for_done(sqlite: SqliteStore, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The decorator and the monitor: what is counted, what is logged, and that a call costs next to nothing."""
+"""The decorator and the monitor: what is counted and what is logged."""
 
 import asyncio
 import inspect

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import threading
 import time
 
@@ -32,7 +33,7 @@ async def test_a_block_is_told_once_with_its_length_and_who_it_was(watchdog, cap
     await asyncio.sleep(0.1)
     lines = [line for line in caplog.messages if "hold_everything_up" in line]
     assert len(lines) == 1
-    assert lines[0].startswith("The event loop was blocked for 0.")
+    assert re.match(r"The event loop was blocked for \d+\.\d\d s by:\n", lines[0])
     assert "time.sleep(seconds)" in lines[0]
     assert watchdog.longest > 0.3
     watchdog.reset()
@@ -43,9 +44,9 @@ async def test_the_longest_stays_and_the_lag_is_the_last(watchdog):
     """After a block the next beats are on time again."""
     await asyncio.sleep(0.01)
     hold_everything_up(0.3)
-    await asyncio.sleep(0.2)
+    while watchdog.longest == 0.0 or watchdog.lag() > 0.2:  # ends at the first beat on time; the suite's time-out else
+        await asyncio.sleep(0.01)
     assert watchdog.longest > 0.2
-    assert watchdog.lag() < watchdog.longest
 
 
 async def test_a_block_that_does_not_end_is_told_while_it_lasts(watchdog, caplog, monkeypatch):
