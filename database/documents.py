@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -44,7 +44,7 @@ def sent_from_document(document: Mapping[str, Any]) -> Sent:
 def settle(person: Person) -> Person:
     """The record as it is once saved: revision one higher, ended runs moved away, messages that went out dropped."""
     outbox = tuple(entry for entry in person.outbox if entry["n"] > person.sent.sequence)
-    return replace(person, revision=person.revision + 1, closed=(), outbox=outbox)
+    return person.changed(revision=person.revision + 1, closed=(), outbox=outbox)
 
 
 def last_number(outbox: Iterable[Mapping[str, Any]]) -> int:

@@ -40,7 +40,7 @@ async def _insert(db: Any, saved: Person, ended: list[dict[str, Any]]) -> list[d
 
 async def _update(db: Any, saved: Person, ended: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Gives the ended runs that wait in the document, also those that a crash has left there."""
-    change: dict[str, Any] = {"$set": turn_fields(saved), "$inc": {"revision": 1}}
+    change: dict[str, Any] = {"$set": {**turn_fields(saved), **sent_fields(saved.sent)}, "$inc": {"revision": 1}}
     if ended:
         change["$push"] = {"closed": {"$each": ended}}
     before = saved.revision - 1
@@ -83,9 +83,10 @@ async def finish_moves(db: Any) -> None:
 async def save_sent(db: Any, person: int, sent: Sent) -> None:
     """`unsent` falls only in one step with the look at `outbox_max`: a turn that adds a message meanwhile is not overlooked."""
     fields = sent_fields(sent)
-    done = await db.users.update_one({"_id": person, "outbox_max": {"$lte": sent.sequence}}, {"$set": {**fields, "unsent": False}})
+    newer = {"_id": person, "sent.sequence": {"$lte": sent.sequence}}
+    done = await db.users.update_one({**newer, "outbox_max": {"$lte": sent.sequence}}, {"$set": {**fields, "unsent": False}})
     if done.matched_count == 0:
-        await db.users.update_one({"_id": person}, {"$set": fields})
+        await db.users.update_one(newer, {"$set": fields})
 
 
 async def list_unsent(db: Any, after: int, limit: int) -> list[Person]:

@@ -24,7 +24,8 @@ INSERT_PERSON = """
     VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 UPDATE_PERSON = """
-    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = ?
+    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = ?,
+                     sent_sequence = ?, due = ?, sent = ?
     WHERE id = ? AND revision = ?
 """
 LIST_UNSENT = f"{_PERSON} WHERE outbox_max > sent_sequence AND id > ? ORDER BY id LIMIT ?"
@@ -48,7 +49,8 @@ def find_person(db: sqlite3.Connection, person: int) -> Person | None:
 def make_row(person: Person) -> tuple[Any, ...]:
     """The columns of a turn. Made before the write lock is taken, so that encoding keeps nobody waiting."""
     programme = None if person.run is None else person.run.get("programme", "")
-    return last_number(person.outbox), person.blocked_at is not None, programme, to_json(person_to_document(person))
+    document = to_json(person_to_document(person))
+    return last_number(person.outbox), person.blocked_at is not None, programme, document, *_sent_columns(person.sent)
 
 
 def make_runs(person: Person) -> list[tuple[Any, ...]]:
@@ -59,7 +61,7 @@ def save_person(db: sqlite3.Connection, person: Person, row: tuple[Any, ...], ru
     if person.revision:
         done = db.execute(UPDATE_PERSON, (*row, person.id, person.revision))
     else:
-        done = db.execute(INSERT_PERSON, (*row, *_sent_columns(person.sent), person.id))
+        done = db.execute(INSERT_PERSON, (*row, person.id))
     if done.rowcount != 1:
         raise RevisionConflict(person.id, person.revision)
     if runs:
@@ -67,7 +69,8 @@ def save_person(db: sqlite3.Connection, person: Person, row: tuple[Any, ...], ru
 
 
 def save_sent(db: sqlite3.Connection, person: int, sent: Sent) -> None:
-    db.execute("UPDATE users SET sent_sequence = ?, due = ?, sent = ? WHERE id = ?", (*_sent_columns(sent), person))
+    query = "UPDATE users SET sent_sequence = ?, due = ?, sent = ? WHERE id = ? AND sent_sequence <= ?"
+    db.execute(query, (*_sent_columns(sent), person, sent.sequence))
 
 
 def list_unsent(db: sqlite3.Connection, after: int, limit: int) -> list[Person]:

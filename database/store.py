@@ -76,7 +76,7 @@ class Store(Protocol):
         """None for someone who was never saved, or was deleted."""
 
     async def save_person(self, person: Person, applied: int | None = None) -> Person:
-        """One guarded write of everything but `sent`: revision 0 inserts (`sent` too), else the stored one must be the person's.
+        """One guarded write of everything, `sent` too: revision 0 inserts, else the stored revision must be the person's.
 
         Gives the record as it is now stored: revision one higher, `closed` empty, outbox without entries up to `sent.sequence`.
         `applied` is the update that this turn settles: the same commit marks it (SQLite) or it is marked soon after (MongoDB; until
@@ -85,7 +85,7 @@ class Store(Protocol):
         """
 
     async def save_sent(self, person: int, sent: Sent) -> None:
-        """What went out, unguarded; the last call wins. Silently nothing for someone who was deleted."""
+        """What went out, unguarded; a lower `sequence` replaces no higher one. Silently nothing for someone who was deleted."""
 
     async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
         """People (ids above `after`, ascending) whose outbox holds more than was sent: the work of a restart. Index-backed."""

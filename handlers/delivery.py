@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import deque
-from dataclasses import replace
 from typing import Any
 
 from database.store import Store, StoreUnavailable
@@ -79,15 +78,15 @@ class Delivery:
         """Make `lane.entry.sent` durable; waits for a database that is away."""
         attempt = 0
         while True:
-            lane.unsaved = False
+            sent = lane.entry.sent
             try:
-                await self._store.save_sent(lane.person, lane.entry.sent)
+                await self._store.save_sent(lane.person, sent)
             except StoreUnavailable as error:
-                lane.unsaved = True
                 self._store_away.report(error)
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1
             else:
+                lane.entry.durable = sent
                 self._store_away.over()
                 return
 
@@ -109,7 +108,7 @@ class Delivery:
 
     async def _hold(self, lane: Lane, seconds: float) -> None:
         now = clock.now().timestamp()
-        lane.entry.sent = replace(lane.entry.sent, not_before=now + seconds)
+        lane.entry.sent = lane.entry.sent.changed(not_before=now + seconds)
         self._told_to_wait.append((now, lane.person))
         if len({person for at, person in self._told_to_wait if at > now - 1.0}) >= MANY_CHATS:
             self._paused_until = max(self._paused_until, now + seconds)

@@ -1,7 +1,5 @@
 """The way into a flow: which programme, consent, what is due today, and what to do when something is open already."""
 
-from dataclasses import replace
-
 from flow.programme import Programme
 from handlers.catalogue import Target
 from handlers.keyboards import column, fitting, row
@@ -22,7 +20,7 @@ def choose_programme(visit: Visit) -> None:
 
 def enter(visit: Visit, programme: Programme, flow: str | None) -> None:
     """Into a programme: consent first, then the flow asked for, else what is due today, else the menu."""
-    visit.record = replace(visit.record, programme=programme.name)
+    visit.record = visit.record.changed(programme=programme.name)
     if programme.consent and programme.name not in visit.record.consents:
         _ask_consent(visit, programme, flow)
     elif flow is not None:

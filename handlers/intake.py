@@ -148,10 +148,14 @@ class Intake:
         return list(letters.values())
 
     async def _store_letters(self, raws: list[RawUpdate]) -> set[int]:
+        """The ids that wait now and did not before; a try that failed may have kept some of them."""
         attempt = 0
         while True:
             try:
                 new = await self._store.save_updates(raws)
+                if attempt:
+                    waiting = await self._store.list_updates(len(raws), raws[0].order - 1)
+                    new = new | {raw.update_id for raw in waiting}
                 self._store_away.over()
                 return new
             except StoreUnavailable as error:

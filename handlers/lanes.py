@@ -2,22 +2,23 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from database.records import Person, Sent
 from handlers.messages import PAUSE, Item
 
-KEPT_MESSAGES = 16  # question tokens whose message ids are remembered
+KEPT_MESSAGES = 4  # question tokens whose message ids are remembered; a press brings the id of its own message along
 
 
 @dataclass(slots=True)
 class Entry:
-    """One person in memory: the document as saved last, and what was sent since."""
+    """One person in memory: the document as saved last, what was sent since, and what of that is durable."""
 
     record: Person
     sent: Sent
+    durable: Sent
 
 
 class Waits(Protocol):
@@ -33,17 +34,22 @@ class Waits(Protocol):
 @dataclass(slots=True)
 class Lane:
     """One chat's way out. `unsure` are numbers of items that may have been delivered already; `sending` is the question that
-    is on its way just now; `unsaved` says that `entry.sent` is newer than what is stored."""
+    is on its way just now; `timer` runs while all is sent and only the note of it is to be saved."""
 
     person: int
     entry: Entry
     items: deque[Item] = field(default_factory=deque)
     task: "asyncio.Task[None] | None" = None
-    hurry: asyncio.Event = field(default_factory=asyncio.Event)
-    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    timer: asyncio.TimerHandle | None = None
+    hurry: asyncio.Event | None = None  # set cuts the pause short that is being waited out
+    waiters: list["asyncio.Future[None]"] = field(default_factory=list)
     unsure: set[int] = field(default_factory=set)
     sending: str = ""
-    unsaved: bool = False
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether `entry.sent` is newer than what is stored."""
+        return self.entry.sent is not self.entry.durable
 
     def next_batch(self) -> tuple[list[Item], Item | None]:
         """The edits that stand first, and the one item behind them."""
@@ -58,8 +64,7 @@ class Lane:
 
     def passed(self, number: int) -> None:
         """Everything up to that number was delivered or given up."""
-        self.entry.sent = replace(self.entry.sent, sequence=max(number, self.entry.sent.sequence))
-        self.unsaved = True
+        self.entry.sent = self.entry.sent.changed(sequence=max(number, self.entry.sent.sequence))
 
     def remember(self, item: Item, message_id: int, now: datetime) -> None:
         """Which message a question is, and from when its wait counts."""
@@ -68,12 +73,20 @@ class Lane:
         messages = {**sent.messages, item["token"]: [message_id, now.isoformat(), copy, item["kind"]]}
         while len(messages) > KEPT_MESSAGES:
             del messages[next(iter(messages))]
-        self.entry.sent = replace(sent, messages=messages)
+        self.entry.sent = sent.changed(messages=messages)
 
     def wake(self) -> None:
         """Let whoever waits for this lane look again."""
-        self.moved.set()
-        self.moved = asyncio.Event()
+        waiters, self.waiters = self.waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def moved(self) -> None:
+        """Wait for the next `wake`."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiters.append(waiter)
+        await waiter
 
 
 def is_edit(item: Item) -> bool:

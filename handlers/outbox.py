@@ -4,7 +4,8 @@ A person's document holds the items that were not delivered when it was saved; a
 something to do. Why the order and the promises hold, by number:
 
 1. One task works a lane; edits of older messages go beside the next message, everything else one by one.
-2. What went out is durable (`Store.save_sent`) before the next message of that chat is sent: a crash repeats one at most.
+2. What went out is durable before the next message of that chat is sent, so a crash repeats one at most. Mostly the person's next
+   turn writes it along with everything else; when none comes within LINGER, it is saved by itself (`Store.save_sent`).
 3. The first message of a lane that is taken up at a start, and any message whose call ended without an answer, may have been
    delivered: its message is marked as one that may have an earlier copy, so that no text is held against the wrong copy.
 4. `entry.sent` is only ever replaced between two awaits, so the lane and a turn never lose one another's change.
@@ -14,7 +15,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from database.records import Person
@@ -28,6 +28,7 @@ from utils import clock
 
 logger = logging.getLogger("waymark.outbox")
 
+LINGER = 0.1  # seconds; people answer later than that, a busy machine's simulated ones sooner
 EDIT_TRIES = 5  # a keyboard that stays is no reason to hold the next question
 SHOWN = ("text", "entities", "caption", "caption_entities", "reply_markup", "link_preview_options")
 
@@ -39,6 +40,7 @@ class Outbox:
         self._store, self._sender, self._waits = store, sender, waits
         self.delivery = Delivery(store, sender)
         self._lanes: dict[int, Lane] = {}
+        self._closing = False
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -48,31 +50,40 @@ class Outbox:
         lane = self._lanes.get(person)
         return lane.entry if lane else None
 
-    def submit(self, entry: Entry, items: Iterable[Item], unsaved: bool = False) -> None:
-        """Send these, which were saved just now; `unsaved` when a turn changed `entry.sent`, which is then saved too."""
+    def submit(self, entry: Entry, items: Iterable[Item]) -> None:
+        """Send these, which were saved just now, and save `entry.sent` if it is newer than what is stored."""
         lane = self._lanes.get(entry.record.id)
         if lane is None:
             lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
         lane.items.extend(items)
-        lane.unsaved = lane.unsaved or unsaved
+        if lane.timer is not None:
+            lane.timer.cancel()
+            lane.timer = None
         if lane.task is None:
-            lane.task = asyncio.get_running_loop().create_task(self._work(lane))
+            self._start(lane)
+
+    def _start(self, lane: Lane) -> None:
+        lane.task = asyncio.get_running_loop().create_task(self._work(lane))
 
     def hurry(self, person: int) -> None:
         """The person did something: no pause is waited out."""
         lane = self._lanes.get(person)
         if lane is not None:
-            lane.items = deque(item for item in lane.items if item["method"] != PAUSE)
-            lane.hurry.set()
+            if lane.items:
+                lane.items = deque(item for item in lane.items if item["method"] != PAUSE)
+            if lane.hurry is not None:
+                lane.hurry.set()
 
     async def settled(self, person: int, token: str) -> None:
         """Wait while the question `token` is on its way, or may have arrived without our knowing."""
         while (lane := self._lanes.get(person)) and lane.is_in_doubt(token):
-            await lane.moved.wait()
+            await lane.moved()
 
     async def drop(self, person: int) -> None:
         """Forget what was to be said to someone; returns when nothing of theirs is under way."""
         lane = self._lanes.pop(person, None)
+        if lane is not None and lane.timer is not None:
+            lane.timer.cancel()
         if lane is not None and lane.task is not None:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)
@@ -93,17 +104,20 @@ class Outbox:
 
     def _take_up(self, record: Person) -> None:
         left = [item for item in record.outbox if item["n"] > record.sent.sequence]
-        self.submit(Entry(record, record.sent), left)
+        self.submit(Entry(record, record.sent, record.sent), left)
         first = next((item["n"] for item in left if is_send(item)), None)
         if first is not None:
             self._lanes[record.id].unsure.add(first)
 
     async def close(self, grace: float = 3.0) -> None:
         """Let calls under way come to an end for `grace` seconds; the rest is durable and goes out after the next start."""
-        tasks = [lane.task for lane in self._lanes.values() if lane.task]
-        for lane in self._lanes.values():
+        self._closing = True
+        for lane in list(self._lanes.values()):
             lane.items.clear()
-            lane.hurry.set()
+            self.hurry(lane.person)
+            if lane.timer is not None:
+                self._save_at_last(lane)
+        tasks = [lane.task for lane in self._lanes.values() if lane.task]
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
         for task in tasks:
@@ -113,11 +127,10 @@ class Outbox:
     # --- a lane's work
     async def _work(self, lane: Lane) -> None:
         try:
-            while lane.items or lane.unsaved:
-                if lane.items:
-                    await self._deliver(lane, *lane.next_batch())
-                else:
-                    await self.delivery.save(lane)
+            while lane.items:
+                await self._deliver(lane, *lane.next_batch())
+            if self._closing and lane.unsaved:
+                await self.delivery.save(lane)
         except PersonGone:
             await self._give_up(lane)
         except Exception:  # a fault of ours must not silence this person for good: what is left goes on below
@@ -130,10 +143,27 @@ class Outbox:
     def _go_on_or_forget(self, lane: Lane) -> None:
         if self._lanes.get(lane.person) is not lane:
             return
-        if lane.items or lane.unsaved:
-            lane.task = asyncio.get_running_loop().create_task(self._work(lane))
+        if lane.items:
+            self._start(lane)
+        elif lane.unsaved and not self._closing:
+            lane.timer = asyncio.get_running_loop().call_later(LINGER, self._save_at_last, lane)
         else:
             del self._lanes[lane.person]
+
+    def _save_at_last(self, lane: Lane) -> None:
+        """No turn has written along what was sent."""
+        lane.timer = None
+        if lane.unsaved:
+            lane.task = asyncio.get_running_loop().create_task(self._save_alone(lane))
+        else:
+            self._go_on_or_forget(lane)
+
+    async def _save_alone(self, lane: Lane) -> None:
+        try:
+            await self.delivery.save(lane)
+        finally:
+            lane.task = None
+        self._go_on_or_forget(lane)
 
     async def _deliver(self, lane: Lane, edits: list[Item], item: Item | None) -> None:
         beside = [(edit, self._sender.begin(lane.person, edit)) for raw in edits if (edit := await self._aim(lane, raw))]
@@ -144,11 +174,11 @@ class Outbox:
         for edit, call in beside:
             await self._edit(lane, edit, call)
         lane.passed(item["n"] if item is not None else edits[-1]["n"])
-        if item is not None and is_send(item):
-            await self.delivery.save(lane)
         lane.wake()
 
     async def _send(self, lane: Lane, item: Item) -> None:
+        if lane.unsaved:
+            await self.delivery.save(lane)
         lane.sending = item.get("token", "")
         try:
             result = await self.delivery.deliver(lane, item)
@@ -163,7 +193,7 @@ class Outbox:
     def _begin_wait(self, lane: Lane, item: Item, message_id: int) -> None:
         shown = {key: item["params"][key] for key in SHOWN if key in item["params"]}
         due = {"at": clock.now().timestamp() + item["seconds"], "token": item["token"], "shown": shown}
-        lane.entry.sent = replace(lane.entry.sent, due=(*lane.entry.sent.due, due))
+        lane.entry.sent = lane.entry.sent.changed(due=(*lane.entry.sent.due, due))
         self._waits.begin(lane.person, due, message_id)
 
     async def _aim(self, lane: Lane, edit: Item) -> Item | None:
@@ -179,7 +209,7 @@ class Outbox:
     async def _edit(self, lane: Lane, edit: Item, call: Call) -> None:
         """See the edit that was sent to its end; repeating one does no harm, so whatever went wrong is tried in the usual way."""
         try:
-            await call.result()
+            await call.done()
         except (ApiError, Unreachable):
             try:
                 await self.delivery.call(lane, edit, EDIT_TRIES)
@@ -187,13 +217,15 @@ class Outbox:
                 logger.warning("an edit was given up: %s", error)
 
     async def _pause(self, lane: Lane, seconds: float) -> None:
-        lane.hurry.clear()
+        lane.hurry = asyncio.Event()
         self.act("sendChatAction", {"chat_id": lane.person, "action": "typing"})
         try:
             async with asyncio.timeout(seconds):
                 await lane.hurry.wait()
         except TimeoutError:
             return  # the pause has been waited out
+        finally:
+            lane.hurry = None
 
     async def _give_up(self, lane: Lane) -> None:
         """The person has left or blocked the bot: what was to be said is void."""
@@ -201,5 +233,5 @@ class Outbox:
         lane.passed(max([lane.entry.record.sequence, *(item["n"] for item in lane.items)]))
         lane.items.clear()
         lane.unsure.clear()
-        lane.entry.sent = replace(lane.entry.sent, due=())
+        lane.entry.sent = lane.entry.sent.changed(due=())
         await self.delivery.save(lane)

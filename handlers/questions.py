@@ -1,6 +1,5 @@
 """What a person answers: a press, words, an edit, something that no question takes, a wait that is over."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from flow.inputs import Leave, Show
@@ -40,7 +39,7 @@ def _answer(visit: Visit) -> None:
     before = visit.run.ask
     visit.resume(make_input(visit.arrival, visit.run))
     if visit.arrival.kind == "text" and (visit.run is None or visit.run.ask != before):
-        visit.record = replace(visit.record, answer_message=visit.arrival.message_id)
+        visit.record = visit.record.changed(answer_message=visit.arrival.message_id)
 
 
 async def edited(visit: Visit) -> None:
@@ -94,7 +93,7 @@ def _is_early(visit: Visit) -> bool:
 def _say_early(visit: Visit) -> None:
     """Once a question is enough."""
     if visit.record.settings.get("early") != visit.token:
-        visit.record = replace(visit.record, settings={**visit.record.settings, "early": visit.token})
+        visit.record = visit.record.changed(settings={**visit.record.settings, "early": visit.token})
         visit.say_sentence("early")
 
 

@@ -1,7 +1,5 @@
 """/start, and the buttons on the way in: a programme, consent, Continue or Start again."""
 
-from dataclasses import replace
-
 from flow.inputs import Show
 from handlers.entering import choose_programme, enter, offer_open, restart_open
 from handlers.sentences import sentence
@@ -47,7 +45,7 @@ async def consent(visit: Visit, answer: str, word: str) -> None:
     if programme.name in visit.record.consents or visit.run is not None:
         visit.toast = sentence("stale")
     elif answer == "yes":
-        visit.record = replace(visit.record, consents={**visit.record.consents, programme.name: visit.now.isoformat()})
+        visit.record = visit.record.changed(consents={**visit.record.consents, programme.name: visit.now.isoformat()})
         enter(visit, programme, flow)
     elif visit.record.consents or visit.record.run_count:
         visit.say_sentence("consent_not_here", title=programme.title)

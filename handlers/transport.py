@@ -79,13 +79,24 @@ class Call:
         finally:
             self._record(failed)
 
+    async def done(self) -> None:
+        """The same without reading a result that nobody needs."""
+        failed = True
+        try:
+            check_answer(self._method, *await self._answer)
+            failed = False
+        except OSError as error:
+            raise Unreachable(self._method, error, not isinstance(error, NotSent)) from error
+        finally:
+            self._record(failed)
+
     def forget(self, told: Callable[[BaseException], None]) -> None:
         """Nobody waits for it: what goes wrong is told to a function."""
 
         def done(answer: "asyncio.Future[Answer]") -> None:
             error: BaseException | None = None
             try:
-                read_answer(self._method, *answer.result())
+                check_answer(self._method, *answer.result())
             except (ApiError, Unreachable, OSError, asyncio.CancelledError) as caught:
                 error = caught
             self._record(error is not None)
@@ -213,6 +224,12 @@ def read_answer(method: str, status: int, body: bytes) -> Any:
     parameters = answer.get("parameters") or {}
     retry_after = float(parameters.get("retry_after") or (1.0 if code == 429 else 0.0))
     raise ApiError(method, code, description, retry_after)
+
+
+def check_answer(method: str, status: int, body: bytes) -> None:
+    """Raises what `read_answer` raises; an answer that is well is not read any further."""
+    if status != 200 or not body.startswith(b'{"ok":true'):
+        read_answer(method, status, body)
 
 
 def _maybe_done(error: BaseException) -> bool:

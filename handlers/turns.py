@@ -7,7 +7,6 @@ acknowledgement was lost).
 
 import asyncio
 import logging
-from dataclasses import replace
 from typing import Any
 
 from database.records import Person
@@ -112,7 +111,7 @@ class Turns:
                 return None
             record = Person(arrival.line, created_at=clock.now().isoformat())
         if known is None:
-            return Entry(record, record.sent)
+            return Entry(record, record.sent, record.sent)
         known.record = record
         return known
 
@@ -141,7 +140,9 @@ class Turns:
             changes["updates"] = (*record.updates, arrival.update_id)[-KEPT_UPDATES:]
         if arrival.kind not in UNHEARD:
             changes["seen_at"] = visit.now.isoformat()
-        entry.record = await self._store.save_person(replace(record, **changes), arrival.update_id or None)
+        sent = entry.sent
+        entry.record = await self._store.save_person(record.changed(**changes), arrival.update_id or None)
+        entry.durable = sent
         self._send(visit, entry, items)
 
     def _send(self, visit: Visit, entry: Entry, items: list[Item]) -> None:
@@ -149,12 +150,12 @@ class Turns:
         self._answer_press(visit.arrival, visit.toast)
         sent = entry.sent
         if visit.unsaid:
-            sent = replace(sent, sequence=max(sent.sequence, visit.record.sequence), due=())
+            sent = sent.changed(sequence=max(sent.sequence, visit.record.sequence), due=())
         elif visit.ended_waits and sent.due:
-            sent = replace(sent, due=tuple(due for due in sent.due if due["token"] not in visit.ended_waits))
-        unsaved, entry.sent = sent is not entry.sent, sent
-        if items or unsaved:
-            self._outbox.submit(entry, items, unsaved)
+            sent = sent.changed(due=tuple(due for due in sent.due if due["token"] not in visit.ended_waits))
+        entry.sent = sent
+        if items or sent is not entry.durable:
+            self._outbox.submit(entry, items)
 
     def _answer_press(self, arrival: Arrival, toast: str) -> None:
         if arrival.query_id:
@@ -206,4 +207,4 @@ def _named(record: Person, arrival: Arrival) -> Person:
     names = tuple(str(sender.get(key) or "") for key in ("first_name", "last_name", "username", "language_code"))
     if names == (record.first_name, record.last_name, record.username, record.language):
         return record
-    return replace(record, first_name=names[0], last_name=names[1], username=names[2], language=names[3])
+    return record.changed(first_name=names[0], last_name=names[1], username=names[2], language=names[3])

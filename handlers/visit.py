@@ -131,7 +131,7 @@ class Visit:
         if self.run is not None:
             self.leave()
         number = self.record.run_count + 1
-        self.record = replace(self.record, programme=programme.name, run_count=number)
+        self.record = self.record.changed(programme=programme.name, run_count=number)
         self.content = programme
         if programme.days and self.due(programme).flow == flow:
             self.set_progress(programme.name, day_begun(self.progress(programme.name), flow, self.today))
@@ -163,7 +163,7 @@ class Visit:
 
     def set_progress(self, programme: str, progress: dict[str, Any]) -> None:
         """The days moved on."""
-        self.record = replace(self.record, progress={**self.record.progress, programme: progress})
+        self.record = self.record.changed(progress={**self.record.progress, programme: progress})
 
     def due(self, programme: Programme) -> Due:
         """Which day's flow is due for this person."""
@@ -175,7 +175,7 @@ class Visit:
         self.run = turn.run
         self._play(turn.effects)
         if turn.run.status == "open":
-            self.record = replace(self.record, run=turn.run.to_dict())
+            self.record = self.record.changed(run=turn.run.to_dict())
         elif self.run is not None:
             self._close(turn.run)
         return turn.effects
@@ -186,7 +186,7 @@ class Visit:
         for flow, values in run.values().items():
             merged.setdefault(flow, {}).update(values)
         answers = {**self.record.answers, run.programme: merged}
-        self.record = replace(self.record, run=None, closed=(*self.record.closed, run.to_dict()), answers=answers)
+        self.record = self.record.changed(run=None, closed=(*self.record.closed, run.to_dict()), answers=answers)
         self.run = None
 
     # --- effects

@@ -206,6 +206,16 @@ async def test_marks_that_could_not_be_written_are_tried_again(monkeypatch: pyte
 
 
 @mongo_only
+async def test_the_index_of_unsent_holds_nobody_whose_messages_all_went_out(store: Any) -> None:
+    await store.save_person(make_person(outbox=({"n": 1}, {"n": 2}), sequence=2))
+    flags = []
+    for sequence in (1, 2):
+        await store.save_sent(7, Sent(sequence=sequence))
+        flags.append((await store._db.users.find_one({"_id": 7}))["unsent"])
+    assert flags == [True, False]
+
+
+@mongo_only
 async def test_documents_are_readable_in_a_shell(store: Any) -> None:
     await store.save_person(
         make_person(run=make_run(2), closed=(make_run(1, status="done"),), answers={"calm": {"day.1": {"a": 5}}})

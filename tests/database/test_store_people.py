@@ -123,7 +123,7 @@ async def test_one_conflict_does_not_touch_the_others(store: Any) -> None:
     assert [each.username for each in found] == ["new"] * 4 + [""] + ["new"] * 15
 
 
-async def test_a_turn_prunes_the_outbox_and_leaves_what_was_sent_alone(store: Any) -> None:
+async def test_a_turn_prunes_the_outbox_and_writes_what_was_sent_along(store: Any) -> None:
     entries = tuple({"n": number, "text": str(number)} for number in (1, 2, 3))
     first = await store.save_person(make_person(outbox=entries, sequence=3))
     assert first.outbox == entries
@@ -132,19 +132,20 @@ async def test_a_turn_prunes_the_outbox_and_leaves_what_was_sent_alone(store: An
     second = await store.save_person(read)
     assert [entry["n"] for entry in second.outbox] == [3]
     assert await store.find_person(7) == second
-    # A turn that read before the sending: its idea of what was sent goes nowhere.
-    third = await store.save_person(replace(second, sent=Sent(sequence=1), first_name="Lina"))
-    found = await store.find_person(7)
-    assert (found.first_name, found.revision, found.sent.sequence, found.sent.messages) == ("Lina", 3, 2, {"t": [5, "", 0, "text"]})
-    assert third.revision == 3
+    third = await store.save_person(replace(second, sent=Sent(sequence=3, not_before=5.0), first_name="Lina"))
+    assert third.outbox == ()
+    assert await store.find_person(7) == third
+    await store.save_sent(7, Sent(sequence=2))  # a call that was overtaken
+    assert (await store.find_person(7)).sent == Sent(sequence=3, not_before=5.0)
 
 
-async def test_sent_is_unguarded_and_the_last_call_wins(store: Any) -> None:
+async def test_sent_is_unguarded_and_the_highest_sequence_wins(store: Any) -> None:
     saved = await store.save_person(make_person())
     await store.save_sent(7, Sent(sequence=5))
-    await store.save_sent(7, Sent(sequence=4, not_before=77.25))
+    await store.save_sent(7, Sent(sequence=4))
+    await store.save_sent(7, Sent(sequence=5, not_before=77.25))
     found = await store.find_person(7)
-    assert found == replace(saved, sent=Sent(sequence=4, not_before=77.25))
+    assert found == replace(saved, sent=Sent(sequence=5, not_before=77.25))
     assert (await store.save_person(saved)).revision == 2
 
 
@@ -169,7 +170,7 @@ async def test_unsent_are_those_whose_outbox_holds_more_than_was_sent(store: Any
     stale = replace(await store.find_person(20), sent=Sent())
     kept = await store.save_person(stale)
     assert len(kept.outbox) == 2
-    assert [each.id for each in await store.list_unsent()] == [10, 30, 40]
+    assert [each.id for each in await store.list_unsent()] == [10, 20, 30, 40]
     await store.save_person(replace(await store.find_person(20), outbox=({"n": 3},), sequence=3))
     assert [each.id for each in await store.list_unsent()] == [10, 20, 30, 40]
 
@@ -179,7 +180,7 @@ async def test_a_page_of_unsent_is_full_even_when_settled_people_lie_between(sto
         saved = await store.save_person(make_person(person, outbox=({"n": 1},)))
         if person % 2:
             await store.save_sent(person, Sent(sequence=1))
-            await store.save_person(saved)
+            await store.save_person(replace(saved, sent=Sent(sequence=1)))
     assert [each.id for each in await store.list_unsent(limit=3)] == [2, 4, 6]
     assert [each.id for each in await store.list_unsent(after=6, limit=3)] == [8]
 

@@ -1,0 +1,49 @@
+"""Faults that remember what they did: which call may have been carried out although its answer was lost."""
+
+import asyncio
+import time
+from collections import defaultdict
+
+from simulator.chaos_plan import Trouble
+from simulator.faults import Fault, Faults
+
+
+class NotedFaults(Faults):
+    """`ambiguous`: chat -> moments (seconds of the monotonic clock) at which a message arrived but its answer did not."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.total = 0
+        self.ambiguous: dict[int, list[float]] = defaultdict(list)
+
+    def pick(self, method: str, chat: int | None) -> Fault | None:
+        """As ever, with a note."""
+        fault = super().pick(method, chat)
+        if fault is not None:
+            self.total += 1
+            if chat is not None and method.startswith("send") and is_ambiguous(fault):
+                self.ambiguous[chat].append(time.perf_counter())
+        return fault
+
+
+def is_ambiguous(fault: Fault) -> bool:
+    """Whether the bot can't know that the call was carried out."""
+    return fault.kind == "reset_after" or (fault.kind == "hang" and bool(fault.options["applied"]))
+
+
+async def play(faults: Faults, troubles: tuple[Trouble, ...], people: list[int]) -> None:
+    """Switch every trouble on and off at its time; none is left when this ends or is cancelled."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for trouble in troubles:
+                group.create_task(_play_one(faults, trouble, people))
+    finally:
+        faults.clear()
+
+
+async def _play_one(faults: Faults, trouble: Trouble, people: list[int]) -> None:
+    await asyncio.sleep(trouble.at)
+    chat = None if trouble.person is None else people[trouble.person]
+    rule = faults.add(trouble.method, chat, trouble.probability, kind=trouble.kind, **trouble.options)
+    await asyncio.sleep(trouble.seconds)
+    faults.remove(rule)

@@ -1,0 +1,111 @@
+"""The plan of a chaos run: when the bot is killed and what goes wrong beside, all of it from the seed (pure)."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SECONDS_A_KILL = 3.0  # when no time is given: long enough for the bot to start and do some work in between
+SHORTEST = 5.0  # seconds of any run
+CALM = 0.05  # of the time, before the first and after the last kill
+LONGEST_GAP = 0.8  # seconds that pass at most between a kill and the next start
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the command line asks for; `seconds` is the time of kills and faults, 0 for as long as the kills need."""
+
+    people: int
+    steps: int
+    kills: int
+    seconds: float = 0.0
+    seed: int = 1
+
+    @property
+    def duration(self) -> float:
+        """Seconds of kills and faults."""
+        return self.seconds or max(SHORTEST, self.kills * SECONDS_A_KILL)
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """SIGKILL `at` so many seconds after the beginning; the next start follows `gap` seconds later."""
+
+    at: float
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A fault of the simulator from `at` on for `seconds`; `person` is the index of the one it is for, None for everybody."""
+
+    at: float
+    seconds: float
+    kind: str
+    method: str
+    probability: float
+    person: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Kills and troubles in the order of time. The same size and seed give the same plan."""
+
+    size: Size
+    kills: tuple[Kill, ...]
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def think(self) -> float:
+        """Seconds that people take for an answer on average, so that they are still under way at the last kill."""
+        return 0.8 * self.size.duration / self.size.steps
+
+
+# Every kind that is played: (kind, method, probability, options). A delay is shorter than the bot's start, so that a call of a
+# killed process is carried out before the next process sends anything. `hang` ends before the bot's own time-out.
+_REPERTOIRE: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
+    ("reset_before", "sendMessage", 0.15, {}),
+    ("reset_after", "sendMessage", 0.15, {}),
+    ("server_error", "*", 0.15, {"code": 500}),
+    ("html", "*", 0.15, {"code": 502}),
+    ("duplicate_updates", "getUpdates", 0.8, {}),
+    ("delay", "*", 0.3, {"seconds": 0.2}),
+    ("too_many_requests", "sendMessage", 0.05, {"retry_after": 1}),
+    ("hang", "sendMessage", 0.1, {"seconds": 1.0, "applied": False}),
+    ("hang", "sendMessage", 0.1, {"seconds": 1.0, "applied": True}),
+    ("reset_after", "getUpdates", 0.3, {}),
+    ("hang", "getUpdates", 0.3, {"seconds": 1.0, "applied": False}),
+    ("reset_after", "editMessageText", 0.3, {}),
+    ("reset_before", "answerCallbackQuery", 0.3, {}),
+    ("conflict", "getUpdates", 0.3, {}),
+)
+_ONE_PERSON = ("too_many_requests", "sendMessage", 1.0, {"retry_after": 1})
+_SHARE_OF_ONE = 0.25  # of the troubles are a 429 for one chat
+
+
+def make_plan(size: Size) -> Plan:
+    """Everything that will be done to the bot."""
+    rng = random.Random(f"chaos {size.seed}")
+    first, last = CALM * size.duration, (1 - CALM) * size.duration
+    moments = sorted(rng.uniform(first, last) for _ in range(size.kills))
+    kills = tuple(Kill(at, rng.uniform(0, LONGEST_GAP)) for at in moments)
+    return Plan(size, kills, tuple(_make_troubles(size, rng)))
+
+
+def _make_troubles(size: Size, rng: random.Random) -> list[Trouble]:
+    """About two at a time, in a shuffled order in which every kind comes before one comes again."""
+    troubles: list[Trouble] = []
+    waiting: list[tuple[str, str, float, dict[str, Any]]] = []
+    at = 0.0
+    while at < size.duration * (1 - CALM):
+        seconds = rng.uniform(0.5, 2.5)
+        if rng.random() < _SHARE_OF_ONE:
+            kind, method, probability, options = _ONE_PERSON
+            troubles.append(Trouble(at, seconds, kind, method, probability, rng.randrange(size.people), options))
+        else:
+            waiting = waiting or rng.sample(_REPERTOIRE, len(_REPERTOIRE))
+            kind, method, probability, options = waiting.pop()
+            troubles.append(Trouble(at, seconds, kind, method, probability, None, options))
+        at += rng.uniform(0.3, 1.2)
+    return troubles

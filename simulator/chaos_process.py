@@ -1,0 +1,83 @@
+"""The bot as a process of its own that is killed and started again."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.chaos_plan import Kill
+
+GRACE = 15.0  # seconds for an orderly end
+
+
+class BotEnded(Exception):
+    """The bot ended although nobody had killed it; the words are its status and its last lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """No bot was there between these moments (seconds of the monotonic clock)."""
+
+    killed: float
+    started: float
+
+
+class BotProcess:
+    """`command` and `environment` start it; everything that it says goes to the file `log`."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._command, self._environment, self._log = command, dict(environment), log
+        self._process: asyncio.subprocess.Process | None = None
+        self.gaps: list[Gap] = []
+
+    async def start(self) -> None:
+        """Another process."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, env=self._environment, stderr=log, stdout=log, start_new_session=True
+            )
+
+    async def play(self, kills: Sequence[Kill]) -> None:
+        """Kill at each moment and start again. Raises BotEnded."""
+        begun = time.perf_counter()
+        for kill in kills:
+            await self._live_until(begun + kill.at)
+            await self._end(signal.SIGKILL)
+            killed = time.perf_counter()
+            await asyncio.sleep(kill.gap)
+            await self.start()
+            self.gaps.append(Gap(killed, time.perf_counter()))
+
+    async def watch(self) -> None:
+        """For ever, while the bot lives. Raises BotEnded."""
+        await self._live_until(float("inf"))
+
+    async def stop(self) -> None:
+        """An orderly end; SIGKILL after GRACE."""
+        try:
+            async with asyncio.timeout(GRACE):
+                await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self._end(signal.SIGKILL)
+
+    async def _live_until(self, moment: float) -> None:
+        assert self._process is not None, "start() first"
+        left = moment - time.perf_counter()
+        try:
+            async with asyncio.timeout(max(0.0, left) if left != float("inf") else None):
+                status = await self._process.wait()
+        except TimeoutError:
+            return
+        last = "\n".join(self.log_lines()[-5:])
+        raise BotEnded(f"the bot ended by itself with status {status}:\n{last}")
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+            await self._process.wait()
+
+    def log_lines(self) -> list[str]:
+        """Everything said so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace").splitlines()
