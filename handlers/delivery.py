@@ -70,6 +70,10 @@ class Delivery:
                 if attempt == tries:
                     raise
                 await asyncio.sleep(backoff(attempt + 1, 30.0))
+            except StoreUnavailable as error:  # a file's id, or what a file is made of
+                self._store_away.report(error)
+                attempt += 1
+                await asyncio.sleep(backoff(attempt))
             else:
                 self._telegram_away.over()
                 return result

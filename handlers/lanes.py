@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -45,6 +46,13 @@ class Lane:
     waiters: list["asyncio.Future[None]"] = field(default_factory=list)
     unsure: set[int] = field(default_factory=set)
     sending: str = ""
+    given: int = 0
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Behind what is there; `given` is the highest number that this lane has seen."""
+        self.items.extend(items)
+        if self.items:
+            self.given = max(self.given, self.items[-1]["n"])
 
     @property
     def unsaved(self) -> bool:

@@ -55,7 +55,7 @@ class Outbox:
         lane = self._lanes.get(entry.record.id)
         if lane is None:
             lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
-        lane.items.extend(items)
+        lane.take(items)
         if lane.timer is not None:
             lane.timer.cancel()
             lane.timer = None
@@ -101,6 +101,12 @@ class Outbox:
                     self._take_up(record)
             after, found = people[-1].id, found + len(people)
         return found
+
+    def resume(self, entry: Entry) -> None:
+        """Send what the document holds and no lane was given: the write of its turn went through, its acknowledgement did not."""
+        lane = self._lanes.get(entry.record.id)
+        given = max(entry.sent.sequence, lane.given if lane else 0)
+        self.submit(entry, [item for item in entry.record.outbox if item["n"] > given])
 
     def _take_up(self, record: Person) -> None:
         left = [item for item in record.outbox if item["n"] > record.sent.sequence]

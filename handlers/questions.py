@@ -91,9 +91,10 @@ def _is_early(visit: Visit) -> bool:
 
 
 def _say_early(visit: Visit) -> None:
-    """Once a question is enough."""
-    if visit.record.settings.get("early") != visit.token:
-        visit.record = visit.record.changed(settings={**visit.record.settings, "early": visit.token})
+    """Once a question is enough for what was written in one second; who writes again later waits for a word."""
+    mark = [visit.token, visit.arrival.date]
+    if visit.record.settings.get("early") != mark:
+        visit.record = visit.record.changed(settings={**visit.record.settings, "early": mark})
         visit.say_sentence("early")
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
-from database.store import Store
+from database.store import Store, StoreUnavailable
 from handlers.messages import Item
 from handlers.refusals import Verdict, judge
 from handlers.transport import ApiError, Call, Telegram, Upload
@@ -107,7 +107,10 @@ class Sender:
 
     async def _keep(self, file: File, method: str, file_id: str) -> None:
         self._file_ids[_key(file, method)] = file_id
-        await self._store.save_file_id(_key(file, method), file_id)
+        try:
+            await self._store.save_file_id(_key(file, method), file_id)
+        except StoreUnavailable as error:  # the message is out; the next process uploads the file once more
+            logger.warning("the id of an uploaded file is kept in memory alone: %s", error)
 
     async def _forget(self, file: File, method: str) -> None:
         logger.info("Telegram no longer knows %s; it is uploaded again", file.name)

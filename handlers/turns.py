@@ -88,6 +88,9 @@ class Turns:
             if entry is None or fresh:
                 entry = await self._load(arrival, entry)
             if entry is None or arrival.update_id in entry.record.updates:
+                if entry is not None and fresh:
+                    self._outbox.resume(entry)
+                    self._answer_press(arrival, "")
                 await self._pass_over(arrival)
                 return
             slot.value = entry
