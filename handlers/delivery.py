@@ -82,7 +82,7 @@ class Delivery:
         """Make `lane.entry.sent` durable; waits for a database that is away."""
         attempt = 0
         while True:
-            sent = lane.entry.sent
+            sent, before = lane.entry.sent, lane.entry.durable
             try:
                 await self._store.save_sent(lane.person, sent)
             except StoreUnavailable as error:
@@ -90,9 +90,10 @@ class Delivery:
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1
             else:
-                lane.entry.durable = sent
                 self._store_away.over()
-                return
+                if lane.entry.durable is before:
+                    lane.entry.durable = sent
+                    return  # else a turn was written at the same time, and which of the two came last can't be known
 
     async def _may_repeat(self, lane: Lane, error: ApiError) -> bool:
         """True: try the same again; False: it is as good as done."""

@@ -22,6 +22,7 @@ from database.store import Store
 from handlers.delivery import Delivery, PersonGone
 from handlers.lanes import Entry, Lane, Waits, is_send
 from handlers.messages import PAUSE, Item
+from handlers.refusals import Verdict, judge
 from handlers.sending import Sender
 from handlers.transport import ApiError, Call, Unreachable
 from utils import clock
@@ -216,11 +217,18 @@ class Outbox:
         """See the edit that was sent to its end; repeating one does no harm, so whatever went wrong is tried in the usual way."""
         try:
             await call.done()
-        except (ApiError, Unreachable):
-            try:
-                await self.delivery.call(lane, edit, EDIT_TRIES)
-            except (ApiError, Unreachable) as error:
-                logger.warning("an edit was given up: %s", error)
+            return
+        except ApiError as error:
+            if judge(error) is Verdict.DONE:
+                return
+            if judge(error) is Verdict.GONE:
+                raise PersonGone from error
+        except Unreachable:
+            logger.debug("an edit is tried again")
+        try:
+            await self.delivery.call(lane, edit, EDIT_TRIES)
+        except (ApiError, Unreachable) as error:
+            logger.warning("an edit was given up: %s", error)
 
     async def _pause(self, lane: Lane, seconds: float) -> None:
         lane.hurry = asyncio.Event()

@@ -20,10 +20,13 @@ from simulator.people import read_buttons
 from simulator.world import World
 
 DOUBLE_PRESS, DOUBLE_TYPE, EDIT, MISFIT = 0.3, 0.1, 0.3, 0.2  # how often
+RAMP = 1.0  # seconds over which the people begin
+HURRY = 0.2  # seconds that an answer takes at most once nothing goes wrong any more
+AGAIN_PRESSED = 0.1  # seconds
+OTHER_AFTER = 0.3  # seconds between Other and the words of one's own
 AGAIN_AFTER = 1.2  # seconds: a message of the same second as its question can't always be told from an older one
 
 EARLY = "Your message came before I had asked."
-OWN_WORDS = "Type your own answer."
 MISFITS = ("Please send a whole number", "Please send a number", "Please choose one of the buttons")
 PASSED_OVER = ("Noted: your changed answer", "That message can't replace")
 CLOSING = "That was “Walk”."
@@ -33,14 +36,27 @@ _QUESTION = re.compile(r"Question (\d+) of \d+")
 
 @dataclass(slots=True)
 class Answering:
-    """What somebody does about one question. `history` are the values that are to be stored, the changed one behind the first."""
+    """What somebody does about one question. `buttons` are those of its latest copy, label -> callback data; `history` the values
+    that are to be stored, a changed one behind the first; `typed` the ids of the messages that were to answer it."""
 
     reply: Reply
-    message: Message
+    message_id: int = 0
+    buttons: dict[str, str] = field(default_factory=dict)
     history: list[Any] = field(default_factory=list)
+    typed: list[int] = field(default_factory=list)
     is_done: bool = False
-    typed: list[int] = field(default_factory=list)  # ids of messages
-    repeated: bool = False
+    is_misfit: bool = False
+    is_repeated: bool = False
+
+    def show(self, message: Message) -> None:
+        """A copy of the question: whatever is pressed from now on is pressed there."""
+        self.message_id = message["message_id"]
+        self.buttons = {button["text"]: button["callback_data"] for button in read_buttons(message)}
+
+    @property
+    def is_pressed(self) -> bool:
+        """Answered by buttons alone."""
+        return bool(self.reply.presses) and not self.reply.words
 
 
 class Walker:
@@ -60,12 +76,8 @@ class Walker:
 
     def begin(self) -> None:
         """Into the programme by its link."""
-        self._say(f"/start {NAME}__{FLOW}")
-
-    @property
-    def is_waiting(self) -> bool:
-        """Has done something and heard nothing since."""
-        return self._acted_at is not None
+        self._acted_at = time.perf_counter()
+        self._world.say(self.id, f"/start {NAME}__{FLOW}")
 
     def hear(self, message: Message) -> None:
         """A new message of the bot."""
@@ -85,34 +97,36 @@ class Walker:
         if number == self.number:
             self._see_again(self.answers[number], message)
             return
+        before = self.answers.get(self.number)
         if number != self.number + 1 or self.is_finished:
             self.skipped.append(f"question {number} came after question {self.number}")
-        elif self.number and not self.answers[self.number].is_done and not is_timer(self.number):
+        elif before and not before.is_done and not is_timer(self.number):
             self.skipped.append(f"question {number} came, although question {self.number} was not answered yet")
-        before = self.answers.get(self.number)
         self.number = number
-        self.answers[number] = Answering(kind_of(number).reply(number, self._random), message)
+        answering = self.answers[number] = Answering(kind_of(number).reply(number, self._random))
+        answering.show(message)
         wait = self._think()
-        if before is not None and kind_of(number - 1).is_editable and len(before.typed) == 1 and self._random.random() < EDIT:
+        if before and kind_of(number - 1).is_editable and len(before.typed) == 1 and self._random.random() < EDIT:
             self._later(wait / 2, lambda: self._edit(number - 1, before))
-        self._later(wait, lambda: self._answer(number))
+        self._later(wait, lambda: self._answer(number, answering))
 
     def _see_again(self, answering: Answering, message: Message) -> None:
-        """A repeat: whatever is pressed later is pressed on this copy; a button pressed before is pressed again."""
-        answering.message = message
-        if answering.is_done and not answering.reply.words:
-            number, label = self.number, answering.reply.presses[-1:]
-            self._later(0.1, lambda: self._press(answering, *label) if self.number == number else None)
+        """A repeat: a button that was pressed before is pressed again."""
+        answering.show(message)
+        if answering.is_done and answering.is_pressed:
+            number, label = self.number, answering.reply.presses[-1]
+            self._later(AGAIN_PRESSED, lambda: self._press(answering, label) if self.number == number else None)
 
     def _hear_words(self, text: str) -> None:
+        current = self.answers.get(self.number)
+        if text == note_label(self.number + 1) or text.startswith(PASSED_OVER):
+            return
         if text.startswith(CLOSING):
             self._hear_closing()
-        elif text == note_label(self.number + 1) or text.startswith(PASSED_OVER):
-            return
-        elif text.startswith((OWN_WORDS, *MISFITS)) and self.number:
-            self._type_rest(self.answers[self.number])
-        elif text.startswith(EARLY):
-            self._repeat_words(self.answers[self.number])
+        elif current and text.startswith(EARLY):
+            self._repeat_words(current)
+        elif current and current.is_misfit and text.startswith(MISFITS):
+            self._type_words(current)
         else:
             self.wrong.append(f"after question {self.number} the bot said: {text[:80]}")
 
@@ -123,42 +137,49 @@ class Walker:
 
     # --- doing
 
-    def _answer(self, number: int) -> None:
-        answering = self.answers[number]
-        if self.number != number:  # a timer that ran out meanwhile
+    def _answer(self, number: int, answering: Answering) -> None:
+        if self.number != number or self.is_finished:  # a timer has run out meanwhile
             return
-        answering.is_done = True
-        reply = answering.reply
-        for label in reply.presses:
+        answering.is_done, self._acted_at = True, time.perf_counter()
+        if answering.reply.value is not None:
+            answering.history.append(answering.reply.value)
+        for label in answering.reply.presses:
             self._press(answering, label)
-        if reply.presses and "Done" not in reply.presses and self._random.random() < DOUBLE_PRESS:
-            self._later(self._random.uniform(0, 0.05), lambda: self._press(answering, self._random.choice(self._labels(answering))))
-        if not reply.presses and reply.words:
-            misfit = kind_of(number).misfit
-            if misfit and self._random.random() < MISFIT:
-                self._say(misfit)
-            else:
-                self._type_rest(answering)
-        if reply.value is not None:
-            answering.history.append(reply.value)
+        if answering.is_pressed and "Done" not in answering.reply.presses and self._random.random() < DOUBLE_PRESS:
+            label = self._random.choice([label for label in answering.buttons if label != "Other"])
+            self._later(self._random.uniform(0, 0.05), lambda: self._press(answering, label))
+        if not answering.reply.presses:
+            self._type(number, answering)
+        elif answering.reply.words:  # the bot asks for them in a toast only, which may be lost
+            self._later(OTHER_AFTER, lambda: self._type_words(answering))
 
-    def _type_rest(self, answering: Answering) -> None:
-        """The words of the answer, if they were not sent yet; now and then two messages at once, of which the first is meant."""
-        if answering.typed:
-            return
-        answering.typed.append(self._say(answering.reply.words))
-        if not answering.reply.presses and self._random.random() < DOUBLE_TYPE:
-            answering.typed.append(self._say(f"{self.number}: one more word"))
+    def _type(self, number: int, answering: Answering) -> None:
+        """Sometimes first what does not fit; sometimes two messages at once, of which the first is the answer."""
+        misfit = kind_of(number).misfit
+        if misfit and self._random.random() < MISFIT:
+            answering.is_misfit = True
+            self._world.say(self.id, misfit)
+        elif answering.reply.words:
+            self._type_words(answering)
+            if self._random.random() < DOUBLE_TYPE:
+                answering.typed.append(self._world.say(self.id, f"{number}: one more word"))
+
+    def _type_words(self, answering: Answering) -> None:
+        """The words of the answer, if they were not sent yet."""
+        if not answering.typed:
+            self._acted_at = time.perf_counter()
+            answering.typed.append(self._world.say(self.id, answering.reply.words))
 
     def _repeat_words(self, answering: Answering) -> None:
         """The same again, once, unless nothing was written to this question or the next one comes meanwhile."""
-        if not answering.is_done or not answering.reply.words or answering.repeated:
+        if not answering.is_done or not answering.reply.words or answering.is_repeated:
             return
-        number, answering.repeated = self.number, True
+        number, answering.is_repeated = self.number, True
 
         def repeat() -> None:
             if self.number == number and not self.is_finished:
-                answering.typed.append(self._say(answering.reply.words))
+                self._acted_at = time.perf_counter()
+                answering.typed.append(self._world.say(self.id, answering.reply.words))
 
         self._later(AGAIN_AFTER, repeat)
 
@@ -168,21 +189,55 @@ class Walker:
         self._world.edit(self.id, answering.typed[0], changed.words)
         answering.history.append(changed.value)
 
-    def _labels(self, answering: Answering) -> list[str]:
-        return [button["text"] for button in read_buttons(answering.message) if button["text"] != "Other"] or ["OK"]
-
     def _press(self, answering: Answering, label: str) -> None:
-        data = self._data_of(answering, label)
-        if data is not None:
-            self._world.press(self.id, answering.message["message_id"], data, stale=True)
-            self._acted_at = self._acted_at or time.perf_counter()
-
-    def _data_of(self, answering: Answering, label: str) -> str | None:
-        return None
-
-    def _say(self, words: str) -> int:
-        self._acted_at = self._acted_at or time.perf_counter()
-        return self._world.say(self.id, words)
+        if label in answering.buttons:
+            self._world.press(self.id, answering.message_id, answering.buttons[label], stale=True)
+        else:
+            self.wrong.append(f"question {self.number} came without its button {label}")
 
     def _later(self, seconds: float, act: Callable[[], object]) -> None:
         asyncio.get_running_loop().call_later(seconds, act)
+
+
+class Party:
+    """All of them. `think`: seconds that an answer takes on average while `hurrying` is not set."""
+
+    def __init__(self, world: World, people: int, steps: int, think: float, seed: int) -> None:
+        self._world, self._seconds = world, think
+        self.hurrying = False
+        self.moved_at = time.perf_counter()
+        self.walkers: dict[int, Walker] = {}
+        for index in range(people):
+            rng = random.Random(f"chaos {seed} {index}")
+            walker = Walker(world, index, rng, steps, lambda rng=rng: self._think(rng))  # type: ignore[misc]
+            self.walkers[walker.id] = walker
+
+    def _think(self, rng: random.Random) -> float:
+        seconds = rng.uniform(0.1, 1.9) * self._seconds  # drawn in any case, so that what follows stays the same
+        return min(seconds, HURRY) if self.hurrying else seconds
+
+    def begin(self) -> None:
+        """Everybody starts, within RAMP seconds; needs a running loop."""
+        self._world.subscribe(self._notice)
+        for place, walker in enumerate(self.walkers.values()):
+            asyncio.get_running_loop().call_later(RAMP * place / len(self.walkers), walker.begin)
+
+    async def finish(self, patience: float) -> None:
+        """Everybody goes on to the end; given up after `patience` seconds in which nobody heard anything."""
+        self.hurrying, self.moved_at = True, time.perf_counter()
+        while self.unfinished() and time.perf_counter() - self.moved_at < patience:  # noqa: ASYNC110 (time is waited for too)
+            await asyncio.sleep(0.05)
+
+    def end(self) -> None:
+        """Nobody listens any more."""
+        self._world.unsubscribe(self._notice)
+
+    def unfinished(self) -> list[Walker]:
+        """Who has not come to the end."""
+        return [walker for walker in self.walkers.values() if not walker.is_finished]
+
+    def _notice(self, event: Event) -> None:
+        walker = self.walkers.get(event.person_id)
+        if walker is not None and event.kind == "message" and event.data["from"]["id"] == self._world.bot["id"]:
+            self.moved_at = time.perf_counter()
+            walker.hear(event.data)

@@ -1,7 +1,7 @@
 """Types like a person: a real bot against the simulated Telegram over HTTP, and people who send, press and read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -111,8 +111,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(programmes: Path, data: Path, world: World | None = None, **settings: str) -> AsyncIterator[House]:
-    """Start a bot against a world (a new one, or one that lived before); stops it at the end."""
+async def open_house(
+    programmes: Path, data: Path, world: World | None = None, wrap: Callable[[Store], Any] | None = None, **settings: str
+) -> AsyncIterator[House]:
+    """Start a bot against a world (a new one, or one that lived before); stops it at the end. `wrap` goes around its store."""
     world = world or World(TOKEN)
     simulator = Simulator(world)
     await simulator.start()
@@ -124,7 +126,8 @@ async def open_house(programmes: Path, data: Path, world: World | None = None, *
         "DATA_DIR": str(data),
         **settings,
     }
-    service = Service(*await asyncio.to_thread(_prepare, environ, programmes))
+    prepared, store, loaded = await asyncio.to_thread(_prepare, environ, programmes)
+    service = Service(prepared, wrap(store) if wrap else store, loaded)
     life = asyncio.create_task(service.run())
     try:
         yield House(world, simulator, service)

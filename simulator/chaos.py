@@ -1,0 +1,150 @@
+"""`python bot.py chaos`: people walk through a programme while the bot is killed again and again and Telegram has its troubles.
+
+The bot is a process of its own, with a database of its own. At the end everything that a person said is compared with what was
+kept, and every message that came twice with the reasons there were for it. The seed gives the same plan again.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simulator.chaos_check import Findings, check_walker, count_repeats, read_rows
+from simulator.chaos_faults import NotedFaults, play
+from simulator.chaos_people import Party
+from simulator.chaos_plan import Plan, Size, make_plan
+from simulator.chaos_process import BotEnded, BotProcess
+from simulator.chaos_programme import NAME, write_programme
+from simulator.server import Simulator
+from simulator.world import World
+
+TOKEN = "1000003:chaos_token_of_the_simulated_telegram"
+PATIENCE = 30.0  # seconds without a word to anybody after which who still waits was left in silence
+KEPT_MESSAGES = 256  # of each chat
+SHOWN = 20  # findings that are printed
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run came to."""
+
+    plan: Plan
+    seconds: float = 0.0
+    answers: int = 0
+    faults: int = 0
+    ambiguous: int = 0
+    repeats: int = 0
+    longest_silence: float = 0.0
+    longest_gap: float = 0.0
+    findings: Findings = field(default_factory=Findings)
+
+
+def run_chaos(size: Size, bot: Sequence[str]) -> int:
+    """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command that starts `bot.py`."""
+    plan = make_plan(size)
+    with tempfile.TemporaryDirectory(prefix="waymark-chaos-") as folder:
+        outcome = asyncio.run(_run(plan, bot, Path(folder)))
+    print_outcome(outcome)
+    return 1 if outcome.findings.lines() else 0
+
+
+async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
+    size, outcome = plan.size, Outcome(plan)
+    write_programme(folder / "programmes", size.steps)
+    world = World(TOKEN, keep=KEPT_MESSAGES, seed=size.seed)
+    world.faults = faults = NotedFaults(size.seed)
+    simulator = Simulator(world)
+    await simulator.start()
+    environment = _environment(simulator.url, folder)
+    party = Party(world, size.people, size.steps, plan.think, size.seed)
+    process = BotProcess([*bot, "run"], environment, folder / "bot.log")
+    begun = time.perf_counter()
+    try:
+        await _live(plan, party, process, faults, outcome)
+    finally:
+        party.end()
+        await process.stop()
+        await simulator.stop()
+    outcome.seconds = time.perf_counter() - begun
+    _judge(outcome, party, process, faults, await _export(bot, environment))
+    return outcome
+
+
+async def _live(plan: Plan, party: Party, process: BotProcess, faults: NotedFaults, outcome: Outcome) -> None:
+    """The time of kills and faults, then all goes well until everybody has come to the end."""
+    await process.start()
+    party.begin()
+    trouble = asyncio.create_task(play(faults, plan.troubles, list(party.walkers)))
+    try:
+        await process.play(plan.kills)
+        await trouble
+        watch = asyncio.create_task(process.watch())
+        finish = asyncio.create_task(party.finish(PATIENCE))
+        await asyncio.wait((watch, finish), return_when=asyncio.FIRST_COMPLETED)
+        for task in (watch, finish):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watch
+    except BotEnded as error:
+        outcome.findings.bot.append(str(error))
+    finally:
+        trouble.cancel()
+        await asyncio.gather(trouble, return_exceptions=True)
+
+
+def _judge(outcome: Outcome, party: Party, process: BotProcess, faults: NotedFaults, kept: bytes) -> None:
+    rows = read_rows(kept)
+    for walker in party.walkers.values():
+        check_walker(walker, rows.get(walker.id, []), outcome.findings)
+        outcome.repeats += count_repeats(walker, process.gaps, faults.ambiguous[walker.id], outcome.findings)
+        outcome.longest_silence = max(outcome.longest_silence, walker.longest_silence)
+    outcome.findings.bot += [line for line in process.log_lines() if " ERROR " in line or " CRITICAL " in line]
+    outcome.answers = sum(map(len, rows.values()))
+    outcome.faults, outcome.ambiguous = faults.total, sum(map(len, faults.ambiguous.values()))
+    outcome.longest_gap = max((gap.started - gap.killed for gap in process.gaps), default=0.0)
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """To standard output."""
+    size, findings = outcome.plan.size, outcome.findings
+    print(f"seed             {size.seed}: {size.people} people x {size.steps} questions, {size.kills} kills")
+    print(f"took             {outcome.seconds:.1f} s, {outcome.answers:,} answers are kept")
+    print(f"faults           {outcome.faults:,} calls, {outcome.ambiguous} of them arrived although their answer was lost")
+    for name, lines in findings.by_name().items():
+        print(f"{name:<17}{len(lines)}")
+    print(f"repeats          {outcome.repeats}: {outcome.repeats / max(1, size.kills):.2f} a kill")
+    print(f"longest silence  {outcome.longest_silence:.1f} s")
+    print("every promise was kept" if not findings.lines() else f"{len(findings.lines())} BROKEN PROMISES")
+    for line in findings.lines()[:SHOWN]:
+        print(f"  {line}")
+
+
+async def _export(bot: Sequence[str], environment: Mapping[str, str]) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *bot, "export", NAME, "--all", "--format", "jsonl", env=dict(environment), stdout=asyncio.subprocess.PIPE
+    )
+    kept, _ = await process.communicate()
+    if process.returncode:
+        print("The bot's answers could not be exported.", file=sys.stderr)
+    return kept
+
+
+def _environment(url: str, folder: Path) -> dict[str, str]:
+    """A database of its own: SQLite below `folder`, or a new one on the MongoDB that MONGO_URI names."""
+    ours = {
+        "BOT_TOKEN": TOKEN,
+        "BOT_API_URL": url,
+        "DATABASE_URL": f"sqlite:///{folder / 'chaos.db'}",
+        "MONGO_DB": f"waymark_chaos_{time.time_ns()}",
+        "PROGRAMMES": str(folder / "programmes"),
+        "DATA_DIR": str(folder),
+        "ADMIN_IDS": "",
+        "MODE": "polling",
+        "WEB_PORT": "",
+    }
+    return {**os.environ, **ours}

@@ -1,0 +1,119 @@
+"""The bot is killed in the middle of everything, and no promise is broken; and the instrument that shows it can tell."""
+
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.chaos import run_chaos
+from simulator.chaos_check import Findings, check_walker, count_repeats
+from simulator.chaos_people import Answering, Walker
+from simulator.chaos_plan import Size, make_plan
+from simulator.chaos_process import Gap
+from simulator.chaos_programme import Reply
+from simulator.world import World
+
+BOT = [sys.executable, str(Path(__file__).parents[1] / "bot.py")]
+
+
+def test_the_seed_replays_the_plan() -> None:
+    size = Size(people=10, steps=5, kills=20, seed=7)
+    assert make_plan(size) == make_plan(Size(people=10, steps=5, kills=20, seed=7))
+    assert make_plan(size).kills != make_plan(Size(people=10, steps=5, kills=20, seed=8)).kills
+
+
+def test_a_plan_kills_in_order_and_within_its_time() -> None:
+    plan = make_plan(Size(people=10, steps=5, kills=20, seconds=30.0))
+    moments = [kill.at for kill in plan.kills]
+    assert len(moments) == 20 and moments == sorted(moments)
+    assert moments[0] > 0 and moments[-1] < 30.0
+    assert {"reset_after", "hang", "html", "duplicate_updates", "too_many_requests"} <= {one.kind for one in plan.troubles}
+
+
+def test_four_kills_and_many_faults_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_chaos(Size(people=15, steps=12, kills=4, seconds=7.0, seed=1), BOT) == 0, capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "15 people x 12 questions, 4 kills" in said
+    assert said.rstrip().endswith("every promise was kept")
+
+
+def test_a_bot_that_ends_by_itself_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_chaos(Size(people=1, steps=1, kills=1, seconds=5.0), [sys.executable, "-c", "raise SystemExit(3)"]) == 1
+    assert "the bot ended by itself with status 3" in capsys.readouterr().out
+
+
+# --- what it can tell
+
+
+@pytest.fixture
+def walker() -> Walker:
+    """Somebody who was asked two typed questions, answered both, and has come to the end."""
+    one = Walker(World("1:token"), 0, random.Random(1), 2, lambda: 0.0)
+    for number in (1, 2):
+        one.copies[number, f"Question {number} of 2"].append(float(number))
+        one.answers[number] = Answering(Reply((), f"{number}: calm", f"{number}: calm"), history=[f"{number}: calm"])
+    one.is_finished = True
+    return one
+
+
+def row(number: int, value: Any, attempt: int = 1, run: int = 1) -> dict[str, Any]:
+    return {"step": f"q{number}", "value": value, "attempt": attempt, "run": run}
+
+
+GOOD = [row(1, "1: calm"), row(2, "2: calm")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kinds"),
+    [
+        (GOOD, set()),
+        (GOOD[:1], {"lost"}),
+        ([*GOOD, row(2, "2: calm", attempt=2)], {"doubled"}),
+        ([*GOOD, row(1, "1: calm", run=2)], {"doubled", "out of order"}),
+        ([GOOD[0], row(2, "1: calm")], {"lost", "wrong message"}),
+        ([GOOD[1], GOOD[0]], {"out of order"}),
+    ],
+)
+def test_what_was_kept_is_held_against_what_was_said(walker: Walker, rows: list[dict[str, Any]], kinds: set[str]) -> None:
+    findings = Findings()
+    check_walker(walker, rows, findings)
+    assert {name for name, lines in findings.by_name().items() if lines} == kinds
+
+
+def test_a_changed_answer_is_kept_beside_the_one_that_it_replaces(walker: Walker) -> None:
+    walker.answers[1].history.append("1: other")
+    findings = Findings()
+    check_walker(walker, [row(1, "1: calm"), row(1, "1: other", attempt=2), row(2, "2: calm")], findings)
+    assert findings.lines() == []
+    check_walker(walker, GOOD, findings)
+    assert len(findings.lost) == 1
+
+
+def test_who_never_heard_the_end_was_left_in_silence(walker: Walker) -> None:
+    walker.is_finished = False
+    findings = Findings()
+    check_walker(walker, GOOD, findings)
+    assert len(findings.left_in_silence) == 1
+
+
+@pytest.mark.parametrize(
+    ("gaps", "ambiguous", "allowed"),
+    [
+        ([], [], False),
+        ([Gap(1.2, 1.3)], [], True),
+        ([Gap(0.9, 1.1)], [], True),  # a call of the killed process arrived after it
+        ([Gap(0.5, 0.9)], [], False),
+        ([Gap(2.1, 2.3)], [], False),
+        ([], [0.99], True),
+        ([], [2.5], False),
+    ],
+)
+def test_a_repeat_needs_a_kill_or_a_lost_answer_between_its_copies(
+    walker: Walker, gaps: list[Gap], ambiguous: list[float], allowed: bool
+) -> None:
+    walker.copies[1, "Question 1 of 2"].append(2.0)
+    findings = Findings()
+    assert count_repeats(walker, gaps, ambiguous, findings) == 1
+    assert (findings.too_many_repeats == []) == allowed
