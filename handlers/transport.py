@@ -16,7 +16,7 @@ import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from handlers.wire import Answer, NotSent, Wire
+from handlers.wire import Answer, CutOff, NotSent, Wire
 from utils.performance import performance_monitor
 
 CONNECTIONS = 64  # for uploads and PTB's own calls
@@ -34,7 +34,7 @@ class Unreachable(Exception):
     """No usable answer. `maybe_done`: the call may have been carried out all the same: a lost answer looks like a lost call."""
 
     def __init__(self, method: str, cause: BaseException | str, maybe_done: bool) -> None:
-        words = cause if isinstance(cause, str) else type(cause).__name__
+        words = cause if isinstance(cause, str) else _WORDS.get(type(cause), type(cause).__name__)
         super().__init__(f"{method}: {words}")
         self.method, self.maybe_done = method, maybe_done
 
@@ -47,6 +47,13 @@ class Upload:
     mime: str
     size: int
     read: Callable[[], AsyncIterator[bytes]]
+
+
+_WORDS: dict[type[BaseException], str] = {
+    NotSent: "can't be reached",
+    CutOff: "the connection broke off",
+    TimeoutError: "no answer in time",
+}
 
 
 class Telegram(Protocol):

@@ -7,6 +7,7 @@ kept, and every message that came twice with the reasons there were for it. The 
 import asyncio
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -27,6 +28,8 @@ TOKEN = "1000003:chaos_token_of_the_simulated_telegram"
 PATIENCE = 30.0  # seconds without a word to anybody after which who still waits was left in silence
 KEPT_MESSAGES = 256  # of each chat
 SHOWN = 20  # findings that are printed
+# What the bot says at ERROR; python-telegram-bot does too, of every error page.
+_COMPLAINT = re.compile(r" (ERROR|CRITICAL) (?!telegram\.request)")
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
     await simulator.start()
     environment = _environment(simulator.url, folder)
     party = Party(world, size.people, size.steps, plan.think, size.seed)
-    process = BotProcess([*bot, "run"], environment, folder / "bot.log")
+    process = BotProcess([*bot, "run"], environment, folder / "bot.log", lambda: world.calls["getupdates"])
     begun = time.perf_counter()
     try:
         await _live(plan, party, process, faults, outcome)
@@ -103,7 +106,7 @@ def _judge(outcome: Outcome, party: Party, process: BotProcess, faults: NotedFau
         check_walker(walker, rows.get(walker.id, []), outcome.findings)
         outcome.repeats += count_repeats(walker, process.gaps, faults.ambiguous[walker.id], outcome.findings)
         outcome.longest_silence = max(outcome.longest_silence, walker.longest_silence)
-    outcome.findings.bot += [line for line in process.log_lines() if " ERROR " in line or " CRITICAL " in line]
+    outcome.findings.bot += [line for line in process.log_lines() if _COMPLAINT.search(line)]
     outcome.answers = sum(map(len, rows.values()))
     outcome.faults, outcome.ambiguous = faults.total, sum(map(len, faults.ambiguous.values()))
     outcome.longest_gap = max((gap.started - gap.killed for gap in process.gaps), default=0.0)

@@ -9,6 +9,8 @@ SECONDS_A_KILL = 3.0  # when no time is given: long enough for the bot to start 
 SHORTEST = 5.0  # seconds of any run
 CALM = 0.05  # of the time, before the first and after the last kill
 LONGEST_GAP = 0.8  # seconds that pass at most between a kill and the next start
+POUNCES = 0.4  # of the kills come when the bot has just begun to work off what had piled up
+LONGEST_POUNCE = 0.15  # seconds after its first look for updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,14 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """SIGKILL `at` so many seconds after the beginning; the next start follows `gap` seconds later."""
+    """SIGKILL `at` so many seconds after the beginning; the next start follows `gap` seconds later.
+
+    With `pounce` not at that moment but at once: so many seconds after the new process has first asked for updates.
+    """
 
     at: float
     gap: float
+    pounce: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,13 @@ def make_plan(size: Size) -> Plan:
     rng = random.Random(f"chaos {size.seed}")
     first, last = CALM * size.duration, (1 - CALM) * size.duration
     moments = sorted(rng.uniform(first, last) for _ in range(size.kills))
-    kills = tuple(Kill(at, rng.uniform(0, LONGEST_GAP)) for at in moments)
+    kills = tuple(_make_kill(at, rng) for at in moments)
     return Plan(size, kills, tuple(_make_troubles(size, rng)))
+
+
+def _make_kill(at: float, rng: random.Random) -> Kill:
+    gap, pounce = rng.uniform(0, LONGEST_GAP), rng.uniform(0, LONGEST_POUNCE)
+    return Kill(at, gap, pounce if rng.random() < POUNCES else None)
 
 
 def _make_troubles(size: Size, rng: random.Random) -> list[Trouble]:

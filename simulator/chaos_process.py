@@ -3,13 +3,14 @@
 import asyncio
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.chaos_plan import Kill
 
 GRACE = 15.0  # seconds for an orderly end
+START_PATIENCE = 10.0  # seconds for which a first poll is waited for
 
 
 class BotEnded(Exception):
@@ -25,10 +26,10 @@ class Gap:
 
 
 class BotProcess:
-    """`command` and `environment` start it; everything that it says goes to the file `log`."""
+    """`command` and `environment` start it; everything that it says goes to the file `log`. `polls` counts its getUpdates."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self._command, self._environment, self._log = command, dict(environment), log
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, polls: Callable[[], int]) -> None:
+        self._command, self._environment, self._log, self._polls = command, dict(environment), log, polls
         self._process: asyncio.subprocess.Process | None = None
         self.gaps: list[Gap] = []
 
@@ -41,12 +42,17 @@ class BotProcess:
 
     async def play(self, kills: Sequence[Kill]) -> None:
         """Kill at each moment and start again. Raises BotEnded."""
-        begun = time.perf_counter()
+        begun, polled = time.perf_counter(), 0
         for kill in kills:
-            await self._live_until(begun + kill.at)
+            if kill.pounce is None:
+                await self._live_until(begun + kill.at)
+            else:
+                await self._live_until_poll(polled)
+                await self._live_until(time.perf_counter() + kill.pounce)
             await self._end(signal.SIGKILL)
             killed = time.perf_counter()
             await asyncio.sleep(kill.gap)
+            polled = self._polls()
             await self.start()
             self.gaps.append(Gap(killed, time.perf_counter()))
 
@@ -61,6 +67,11 @@ class BotProcess:
                 await self._end(signal.SIGTERM)
         except TimeoutError:
             await self._end(signal.SIGKILL)
+
+    async def _live_until_poll(self, before: int) -> None:
+        until = time.perf_counter() + START_PATIENCE
+        while self._polls() == before and time.perf_counter() < until:
+            await self._live_until(time.perf_counter() + 0.005)
 
     async def _live_until(self, moment: float) -> None:
         assert self._process is not None, "start() first"

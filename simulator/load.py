@@ -95,7 +95,7 @@ async def _drive(plan: Plan, world: World, others: Walkers, disturbers: list[Wal
     outcome = Outcome(people=plan.people)
     begun = time.perf_counter()
     others.crowd.begin()
-    with tqdm(total=round(plan.seconds), unit="s", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} s, {postfix}") as bar:
+    with tqdm(total=round(plan.seconds, 1), bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} s, {postfix}") as bar:
         if plan.disturbers:
             await _live(bar, plan.seconds / 2, others, begun)
             outcome.quiet_times = list(others.crowd.times)
@@ -108,7 +108,7 @@ async def _drive(plan: Plan, world: World, others: Walkers, disturbers: list[Wal
     outcome.seconds = time.perf_counter() - begun
     walkers = [others, *disturbers]
     outcome.steps = sum(one.crowd.actions for one in walkers)
-    await _finish(walkers)
+    await _finish(walkers, plan.think)
     outcome.times = others.crowd.times
     outcome.stats = await read_stats(world, ADMIN)
     for one in walkers:
@@ -122,13 +122,14 @@ async def _live(bar: "tqdm[Any]", seconds: float, walkers: Walkers, begun: float
     while (left := until - time.perf_counter()) > 0:
         await asyncio.sleep(min(left, 1.0))
         bar.set_postfix_str(f"{walkers.crowd.actions / (time.perf_counter() - begun):,.0f} steps/s", refresh=False)
-        bar.update(min(1.0, left) if left >= 0.5 else 0)
+        bar.update(min(1.0, left))
 
 
-async def _finish(walkers: list[Walkers]) -> None:
-    """Nobody begins anything new; everybody who waits is to get an answer."""
+async def _finish(walkers: list[Walkers], think: float) -> None:
+    """Nobody begins anything new; who is thinking says it yet, and everybody who waits is to get an answer."""
     for one in walkers:
         one.stopping = True
+    await asyncio.sleep(2 * think)
     try:
         async with asyncio.timeout(END_PATIENCE):
             while any(one.waiting() for one in walkers):

@@ -57,7 +57,7 @@ class Walkers:
         self._expected: dict[int, int] = {}
         self._wrong: list[str] = []
         self.said: dict[int, list[list[str]]] = defaultdict(list)  # person -> walk -> answers, as the export shows them
-        self.crowd = Crowd(world, people, self._start, self._decide, seed, (think, think), ramp=min(2.0, people / 500))
+        self.crowd = Crowd(world, people, self._start, self._decide, seed, (think / 2, think * 1.5), ramp=min(2.0, people / 500))
 
     def _start(self, index: int) -> str:
         return f"/start load__{self._flow}"
