@@ -132,7 +132,7 @@ async def _finish(walkers: list[Walkers], think: float) -> None:
     await asyncio.sleep(2 * think)
     try:
         async with asyncio.timeout(END_PATIENCE):
-            while any(one.waiting() for one in walkers):
+            while any(one.waiting() for one in walkers):  # noqa: ASYNC110 (their answers come from another process)
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return  # who still waits is found by `findings`
@@ -140,7 +140,7 @@ async def _finish(walkers: list[Walkers], think: float) -> None:
 
 async def _wait_for_poll(world: World, process: asyncio.subprocess.Process, folder: Path) -> None:
     until = time.perf_counter() + START_PATIENCE
-    while not world.calls["getupdates"]:  # noqa: ASYNC110 (the simulator counts calls, it announces none)
+    while not world.calls["getupdates"]:
         if process.returncode is not None or time.perf_counter() > until:
             raise Failed(f"The bot did not start:\n{(folder / 'bot.log').read_text(encoding='utf-8')}")
         await asyncio.sleep(0.02)
