@@ -62,7 +62,7 @@ def wait_until() -> Callable[[Callable[[], Any]], Awaitable[None]]:
 
     async def wait(condition: Callable[[], Any]) -> None:
         async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110 (what is waited for happens on the other side of a connection)
+            while not condition():
                 await asyncio.sleep(0.002)
 
     return wait
