@@ -19,7 +19,10 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def person_to_document(person: Person) -> dict[str, Any]:
     """What a turn writes of a person, without id, revision, closed runs and what was sent. Shallow: nothing is copied."""
-    return {name: getattr(person, name) for name in _FIELDS}
+    document = dict(person.__dict__)
+    for name in _APART:
+        del document[name]
+    return document
 
 
 def person_from_document(person: int, revision: int, document: Mapping[str, Any], sent: Sent) -> Person:
@@ -43,7 +46,9 @@ def sent_from_document(document: Mapping[str, Any]) -> Sent:
 
 def settle(person: Person) -> Person:
     """The record as it is once saved: revision one higher, ended runs moved away, messages that went out dropped."""
-    outbox = tuple(entry for entry in person.outbox if entry["n"] > person.sent.sequence)
+    outbox, sent = person.outbox, person.sent.sequence
+    if outbox and outbox[0]["n"] <= sent:
+        outbox = tuple([entry for entry in outbox if entry["n"] > sent])
     return person.changed(revision=person.revision + 1, closed=(), outbox=outbox)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from database.store import StoreError, StoreUnavailable
+from database.store import RevisionConflict, StoreError, StoreUnavailable
 
 MOST_AT_ONCE = 500  # jobs of one commit: more would make the first wait for the last without saving much
 STEPS_BETWEEN_LOOKS = 1000  # of SQLite's machine: some microseconds
@@ -99,8 +99,8 @@ class Reader:
 class Writer(Reader):
     """Jobs that wait together share one transaction and so one commit (one fsync); `commits` counts them.
 
-    Each job has a savepoint of its own: one that fails (a revision conflict) is undone without harm to the others. When the
-    commit fails, all of them get StoreUnavailable.
+    When one of them fails, all is undone and each is done again by itself: a failure is rare, savepoints would cost every job two
+    statements more. A revision conflict is no failure: its job has written nothing.
     """
 
     commits = 0
@@ -125,30 +125,25 @@ class Writer(Reader):
                 yield [self._attempt(entry[0], entry[1])]
 
     def _commit(self, batch: list[_Entry]) -> list[_Outcome]:
+        """All in one transaction; when one of several fails, each by itself, so that it costs the others nothing but time."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._share(future, job) for future, job, _ in batch]
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is its caller's, the thread goes on
             self._abandon()
-            return [(future, None, translate(error)) for future, _, _ in batch]
+            if len(batch) == 1:
+                return [(batch[0][0], None, translate(error))]
+            return [outcome for entry in batch for outcome in self._commit([entry])]
         self.commits += 1
         self.last_commit = time.monotonic()
         return outcomes
 
     def _share(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:
-        db = self._connection
-        db.execute("SAVEPOINT share")
-        outcome: _Outcome
         try:
-            outcome = future, job(db), None
-        except Exception as error:
-            if not db.in_transaction:  # disk full, I/O error: SQLite has undone the others' shares too
-                raise
-            db.execute("ROLLBACK TO share")
-            outcome = future, None, translate(error)
-        db.execute("RELEASE share")
-        return outcome
+            return future, job(self._connection), None
+        except RevisionConflict as error:  # raised before its job has written anything
+            return future, None, error
 
     def _abandon(self) -> None:
         try:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from database.records import Person, Sent
+from flow.run import Run
 from handlers.messages import PAUSE, Item
 
 KEPT_MESSAGES = 4  # question tokens whose message ids are remembered; a press brings the id of its own message along
@@ -15,11 +16,13 @@ KEPT_MESSAGES = 4  # question tokens whose message ids are remembered; a press b
 
 @dataclass(slots=True)
 class Entry:
-    """One person in memory: the document as saved last, what was sent since, and what of that is durable."""
+    """One person in memory: the document as saved last, what was sent since, what of that is durable, and the open run ready
+    made (None: not made yet)."""
 
     record: Person
     sent: Sent
     durable: Sent
+    run: Run | None = None
 
 
 class Waits(Protocol):

@@ -11,6 +11,7 @@ from typing import Any
 
 from database.records import Person
 from database.store import RevisionConflict, Store, StoreUnavailable
+from flow.run import Run
 from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
 from handlers.closing import say_closing
@@ -115,7 +116,7 @@ class Turns:
             record = Person(arrival.line, created_at=clock.now().isoformat())
         if known is None:
             return Entry(record, record.sent, record.sent)
-        known.record = record
+        known.record, known.run = record, None
         return known
 
     async def _pass_over(self, arrival: Arrival) -> None:
@@ -129,7 +130,9 @@ class Turns:
             self._outbox.hurry(arrival.line)
             if run and arrival.kind != "press":
                 await self._outbox.settled(arrival.line, token(run["number"], run["ask"]))
-        return Visit(self._house, arrival, _named(entry.record, arrival), entry.sent, content, clock.now())
+        if run and entry.run is None:
+            entry.run = Run.from_dict(run)
+        return Visit(self._house, arrival, _named(entry.record, arrival), entry.sent, entry.run, content, clock.now())
 
     async def _save(self, visit: Visit, entry: Entry) -> None:
         arrival, record = visit.arrival, visit.record
@@ -145,7 +148,7 @@ class Turns:
             changes["seen_at"] = visit.now.isoformat()
         sent = entry.sent
         entry.record = await self._store.save_person(record.changed(**changes), arrival.update_id or None)
-        entry.durable = sent
+        entry.durable, entry.run = sent, visit.run
         self._send(visit, entry, items)
 
     def _send(self, visit: Visit, entry: Entry, items: list[Item]) -> None:

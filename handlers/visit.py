@@ -50,12 +50,19 @@ class Visit:
     (what was still to be said is void), `forget` (the farewell's sentence)."""
 
     def __init__(
-        self, house: House, arrival: Arrival, record: Person, sent: Sent, content: Programme | None, now: datetime
+        self,
+        house: House,
+        arrival: Arrival,
+        record: Person,
+        sent: Sent,
+        run: Run | None,
+        content: Programme | None,
+        now: datetime,
     ) -> None:
         self.house, self.arrival, self.content, self.now = house, arrival, content, now
         self.person = record.id
         self.record, self.sent = record, sent
-        self.run = Run.from_dict(record.run) if record.run else None
+        self.run = run
         self.items: list[Item] = []
         self.toast = ""
         self.ended_waits: set[str] = set()
