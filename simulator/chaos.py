@@ -43,7 +43,6 @@ class Outcome:
     ambiguous: int = 0
     repeats: int = 0
     longest_silence: float = 0.0
-    longest_gap: float = 0.0
     findings: Findings = field(default_factory=Findings)
 
 
@@ -109,7 +108,6 @@ def _judge(outcome: Outcome, party: Party, process: BotProcess, faults: NotedFau
     outcome.findings.bot += [line for line in process.log_lines() if _COMPLAINT.search(line)]
     outcome.answers = sum(map(len, rows.values()))
     outcome.faults, outcome.ambiguous = faults.total, sum(map(len, faults.ambiguous.values()))
-    outcome.longest_gap = max((gap.started - gap.killed for gap in process.gaps), default=0.0)
 
 
 def print_outcome(outcome: Outcome) -> None:

@@ -95,12 +95,12 @@ def _check_order(who: str, rows: Iterable[Row], findings: Findings) -> None:
 def count_repeats(walker: Walker, gaps: Sequence[Gap], ambiguous: Sequence[float], findings: Findings) -> int:
     """How many of the bot's messages came again. Each repeat needs a kill or a lost answer between the first and the last copy.
 
-    A call that left before a kill may be carried out until the next process is there, so a kill lasts until the next start.
+    A call that left before a kill may be carried out for a while after it, so a kill lasts until the next process can send.
     """
     repeats = 0
     for (number, text), moments in walker.copies.items():
         first, last = moments[0], moments[-1]
-        kills = sum(gap.started >= first and gap.killed <= last for gap in gaps)
+        kills = sum(gap.over >= first and gap.killed <= last for gap in gaps)
         unknown = sum(first - 0.05 <= moment <= last for moment in ambiguous)
         repeats += len(moments) - 1
         if len(moments) - 1 > kills + unknown:

@@ -8,6 +8,7 @@ from typing import Any
 SECONDS_A_KILL = 3.0  # when no time is given: long enough for the bot to start and do some work in between
 SHORTEST = 5.0  # seconds of any run
 CALM = 0.05  # of the time, before the first and after the last kill
+DELAY = 0.2  # seconds, less than the bot needs to start: what a killed process has sent is carried out before the next one sends
 LONGEST_GAP = 0.8  # seconds that pass at most between a kill and the next start
 POUNCES = 0.4  # of the kills come when the bot has just begun to work off what had piled up
 LONGEST_POUNCE = 0.15  # seconds after its first look for updates
@@ -68,15 +69,14 @@ class Plan:
         return 0.8 * self.size.duration / self.size.steps
 
 
-# Every kind that is played: (kind, method, probability, options). A delay is shorter than the bot's start, so that a call of a
-# killed process is carried out before the next process sends anything. `hang` ends before the bot's own time-out.
+# Every kind that is played: (kind, method, probability, options). `hang` ends before the bot's own time-out.
 _REPERTOIRE: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
     ("reset_before", "sendMessage", 0.15, {}),
     ("reset_after", "sendMessage", 0.15, {}),
     ("server_error", "*", 0.15, {"code": 500}),
     ("html", "*", 0.15, {"code": 502}),
     ("duplicate_updates", "getUpdates", 0.8, {}),
-    ("delay", "*", 0.3, {"seconds": 0.2}),
+    ("delay", "*", 0.3, {"seconds": DELAY}),
     ("too_many_requests", "sendMessage", 0.05, {"retry_after": 1}),
     ("hang", "sendMessage", 0.1, {"seconds": 1.0, "applied": False}),
     ("hang", "sendMessage", 0.1, {"seconds": 1.0, "applied": True}),

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.chaos_plan import Kill
+from simulator.chaos_plan import DELAY, Kill
 
 GRACE = 15.0  # seconds for an orderly end
+LATE = DELAY + 0.1  # seconds after the next start; no process sends anything so early
 START_PATIENCE = 10.0  # seconds for which a first poll is waited for
 
 
@@ -19,10 +20,10 @@ class BotEnded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """No bot was there between these moments (seconds of the monotonic clock)."""
+    """What was sent by the killed process came in until `over`, what the next one sent came in later (monotonic clock)."""
 
     killed: float
-    started: float
+    over: float
 
 
 class BotProcess:
@@ -54,7 +55,7 @@ class BotProcess:
             await asyncio.sleep(kill.gap)
             polled = self._polls()
             await self.start()
-            self.gaps.append(Gap(killed, time.perf_counter()))
+            self.gaps.append(Gap(killed, time.perf_counter() + LATE))
 
     async def watch(self) -> None:
         """For ever, while the bot lives. Raises BotEnded."""
