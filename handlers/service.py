@@ -15,7 +15,7 @@ from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
 from handlers.dispatch import ArrivalHandler
 from handlers.flood import Flood
-from handlers.greeting import announce_commands, meet
+from handlers.greeting import announce_commands, introduce, meet
 from handlers.groups import Groups
 from handlers.intake import Intake
 from handlers.lanes import Entry
@@ -119,7 +119,7 @@ class Service:
         await self.transport.initialize()
         me = await meet(self.transport)
         self.groups.username = me["username"]
-        await self.application.initialize()
+        await introduce(self.application)
         await self.application.start()
         await self.catalogue.keep()
         logger.info("serving as @%s: %s", me["username"], ", ".join(self.catalogue.live))

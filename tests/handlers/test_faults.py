@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from handlers.richtext import units
-from tests.chat import Chat, House, labels_of, open_house, text_of, write_programme
+from simulator.world import World
+from tests.chat import TOKEN, Chat, House, labels_of, open_house, text_of, write_programme
 from tests.faulty_store import FaultyStore
 
 QUESTIONS = [
@@ -249,6 +250,20 @@ async def test_polling_is_back_after_whatever_get_updates_answered(folder: Path,
         await chat.see("Second?")
         await chat.nothing_more(0.05)
         assert house.world.faults.hits[rule] == fault["times"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "html"}, {"kind": "server_error"}, {"kind": "reset_before"}, {"kind": "too_many_requests"}],
+    ids=lambda fault: fault["kind"],
+)
+async def test_the_bot_starts_although_telegram_fails_its_first_calls(folder: Path, tmp_path: Path, fault: dict[str, Any]) -> None:
+    world = World(TOKEN)
+    world.faults.add("getMe", **fault, probability=0.5, times=3)
+    async with open_house(folder, tmp_path, world) as house:
+        chat = house.person()
+        chat.send("/start")
+        await chat.see("First?")
 
 
 # --- words
