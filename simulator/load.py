@@ -23,6 +23,7 @@ from simulator.world import World
 
 TOKEN = "1000002:load_token_of_the_simulated_telegram"
 ADMIN = 1
+UPLOAD_RATE = 10_000_000  # bytes a second, a fast line of 100 Mbit/s: on loopback the generator's own reading would be measured
 START_PATIENCE = 30.0  # seconds for the bot's first poll
 END_PATIENCE = 20.0  # seconds for the last answers
 
@@ -66,6 +67,7 @@ def run_load(plan: Plan, bot: Sequence[str]) -> int:
 async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
     write_programme(folder / "programmes", films=plan.videos > 0)
     world = World(TOKEN, keep=64)
+    world.upload_rate = UPLOAD_RATE
     world.add_person("Operator", id=ADMIN)
     simulator = Simulator(world)
     await simulator.start()

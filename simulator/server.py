@@ -68,7 +68,7 @@ class Simulator:
         method = request.match_info["method"].lower()
         try:
             self._check_token(request.match_info["token"])
-            params = await read_params(request)
+            params = await read_params(request, self.world.upload_rate)
             self.world.calls[method] += 1
             if self.world.latency:
                 await asyncio.sleep(self.world.latency)

@@ -27,6 +27,7 @@ class State:
         self.clock = clock
         self.keep = keep
         self.latency = latency
+        self.upload_rate = 0.0  # bytes a second of one upload; 0 for as fast as it comes
         self.random = random.Random(seed)
         self.bot: dict[str, Any] = {
             "id": int(token.partition(":")[0]),
