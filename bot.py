@@ -104,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
     store = _make_store(settings)
     if options.slow_people:
         store = slow_down(store, options.slow_people, SLOW_SECONDS)
+    sys.setswitchinterval(0.001)  # seconds; the database's thread needs the interpreter back after each statement
     gc.collect()
     gc.freeze()  # what was loaded stays; the collector need not look at it again
     gc.set_threshold(10_000, 20, 100)  # at the default every 700 new objects are looked through: a fifth of a step's cost
