@@ -19,14 +19,18 @@ from database.slow import slow_down
 from database.store import Store, StoreError
 from flow.programme import Programme
 from handlers.greeting import TokenRefused
+from handlers.letters import list_letters, retry_letters
+from handlers.reload import Reading
 from handlers.service import Service
 from utils.logs import configure_logging
 from utils.performance import performance_monitor
 from utils.settings import Settings, SettingsError, load_settings
+from web.server import CannotListen, add_web
+from web.webhook import WebhookRefused
 
 logger = logging.getLogger("waymark")
 
-OK, MISUSED = 0, 2
+OK, FAILED, MISUSED = 0, 1, 2
 SLOW_SECONDS = 0.2  # of a store call in a trial
 NO_TOKEN = """BOT_TOKEN is not set.
 To get one, write /newbot to @BotFather on Telegram and put BOT_TOKEN=<what it gives you> into a file named .env here.
@@ -42,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _make_parser().parse_args(arguments)
     try:
         status: int = options.command(options)
-    except (Misuse, SettingsError) as error:
+    except (Misuse, SettingsError, CannotListen, WebhookRefused) as error:
         print(error, file=sys.stderr)
         return MISUSED
     except TokenRefused:
@@ -76,6 +80,10 @@ def _make_parser() -> argparse.ArgumentParser:
     one.add_argument("programme", nargs="?", metavar="PROGRAMME")
     one.add_argument("--format", choices=FORMATS, default="csv")
     one.add_argument("--all", action="store_true", help="also the answers that were replaced by later ones")
+    one = add("inbox", inbox, "list the updates that were put aside, or try them again, also while the bot runs")
+    which = one.add_mutually_exclusive_group()
+    which.add_argument("--retry", nargs="+", type=int, metavar="ID", help="put these back into the inbox")
+    which.add_argument("--retry-all", action="store_true", help="put all of them back")
     return parser
 
 
@@ -113,11 +121,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings, store: Store, programmes: dict[str, Programme]) -> None:
-    service = Service(settings, store, programmes)
+    service = Service(settings, store, programmes, lambda: read_programmes(Path(settings.programmes)))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop.set)
-    await service.run()
+    loop.add_signal_handler(signal.SIGHUP, service.reloader.asked.set)
+    add_web(service)
+    try:
+        await service.run()
+    finally:
+        _ignore_signals(loop)
+
+
+def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """All is durable by now; one more signal while the interpreter ends must not make a bad status of a good end."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _load(settings: Settings) -> dict[str, Programme]:
@@ -127,6 +147,13 @@ def _load(settings: Settings) -> dict[str, Programme]:
     if loaded.errors:
         raise Misuse("The programmes have errors; nothing was started.")
     return loaded.programmes
+
+
+def read_programmes(folder: Path) -> Reading:
+    """The same while the bot runs; what is wrong is given back instead."""
+    loaded = load_programmes(folder)
+    warnings = tuple(str(finding) for finding in loaded.findings if finding not in loaded.errors)
+    return Reading(loaded.programmes, tuple(map(str, loaded.errors)), warnings)
 
 
 def _make_store(settings: Settings) -> Store:
@@ -164,6 +191,24 @@ async def _export(store: Store, options: argparse.Namespace) -> None:
         await export(store, options.programme, options.format, options.all, sys.stdout.write)
     finally:
         await store.close()
+
+
+def inbox(options: argparse.Namespace) -> int:
+    """What was put aside, or back with it."""
+    return asyncio.run(_inbox(_make_store(load_settings()), options))
+
+
+async def _inbox(store: Store, options: argparse.Namespace) -> int:
+    await store.open()
+    try:
+        if not (options.retry or options.retry_all):
+            print(*await list_letters(store), sep="\n")
+            return OK
+        lines, unknown = await retry_letters(store, None if options.retry_all else options.retry)
+    finally:
+        await store.close()
+    print(*lines, sep="\n")
+    return FAILED if unknown else OK
 
 
 def demo(options: argparse.Namespace) -> int:

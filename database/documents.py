@@ -11,26 +11,28 @@ from database.records import Person, Sent
 
 LONGEST_INTEGER = 63  # bits besides the sign: what BSON, SQLite and orjson can hold
 
-_APART = ("id", "revision", "closed", "sent")  # stored beside the document, each by its own rules
+_APART = ("id", "revision", "closed", "sent", "wake_at")  # stored beside the document, each by its own rules
 _FIELDS = tuple(field.name for field in fields(Person) if field.name not in _APART)
 _TUPLES = ("updates", "outbox")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def person_to_document(person: Person) -> dict[str, Any]:
-    """What a turn writes of a person, without id, revision, closed runs and what was sent. Shallow: nothing is copied."""
+    """What a turn writes of a person, without what is stored beside it (`_APART`). Shallow: nothing is copied."""
     document = dict(person.__dict__)
     for name in _APART:
         del document[name]
     return document
 
 
-def person_from_document(person: int, revision: int, document: Mapping[str, Any], sent: Sent) -> Person:
+def person_from_document(
+    person: int, revision: int, document: Mapping[str, Any], sent: Sent, wake_at: float | None = None
+) -> Person:
     """The person that `person_to_document` wrote. A missing field gets its default, an unknown one is passed over."""
     known = {name: document[name] for name in _FIELDS if name in document}
     for name in _TUPLES:
         known[name] = tuple(known.get(name, ()))
-    return Person(id=person, revision=revision, sent=sent, **known)
+    return Person(id=person, revision=revision, sent=sent, wake_at=wake_at, **known)
 
 
 def sent_to_document(sent: Sent) -> dict[str, Any]:

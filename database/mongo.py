@@ -14,14 +14,15 @@ from database.mongo_applied import AppliedMarks
 from database.mongo_documents import from_bson, to_bson
 from database.mongo_errors import translate, verb
 from database.mongo_pool import PoolCounter, check_address, close_client, make_client
-from database.records import SCHEMA_VERSION, DeadUpdate, Person, PoolStats, RawUpdate, Sent
+from database.records import SCHEMA_VERSION, DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
 from database.runs import Page, iterate_runs
 from database.store import SchemaTooNew, StoreUnavailable
 from utils import clock
 
 PAGE = 500  # runs read at once by iterate_runs
+MARK = "mark:"  # before the names in the collection `meta`, so that none meets the schema's version
 INDEXES = {
-    "users": (["unsent", "_id"], ["open", "_id"], ["due_at", "_id"], ["blocked"], ["closed.number"]),
+    "users": (["unsent", "_id"], ["open", "_id"], ["due_at", "_id"], ["wake_at", "_id"], ["blocked"], ["closed.number"]),
     "runs": (["person"],),
     "inbox": (["ord", "_id"], ["person"], ["at"], ["dead_at", "ord"]),
 }
@@ -143,6 +144,18 @@ class MongoStore:
     async def list_due(self, until: float, limit: int = 100) -> list[Person]:
         return await people.list_due(self._db, until, limit)
 
+    @verb("list_open")
+    async def list_open(self, after: int = -1, limit: int = 1000) -> list[Person]:
+        return await people.list_open(self._db, after, limit)
+
+    @verb("list_wakes")
+    async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:
+        return await people.list_wakes(self._db, until, limit)
+
+    @verb("claim_wake")
+    async def claim_wake(self, wake: Wake, until: float) -> bool:
+        return await people.claim_wake(self._db, wake, until)
+
     @verb("delete_person")
     async def delete_person(self, person: int) -> None:
         await people.delete_person(self._db, person, clock.now().timestamp())
@@ -200,6 +213,15 @@ class MongoStore:
     async def delete_file_id(self, digest: str) -> None:
         await self._db.files.delete_one({"_id": digest})
 
+    @verb("find_mark")
+    async def find_mark(self, name: str) -> str | None:
+        found = await self._db.meta.find_one({"_id": MARK + name})
+        return None if found is None else found["value"]
+
+    @verb("save_mark")
+    async def save_mark(self, name: str, value: str) -> None:
+        await self._db.meta.update_one({"_id": MARK + name}, {"$set": {"value": value}}, upsert=True)
+
     def pool_stats(self) -> PoolStats | None:
         return self._counter.stats()
 
@@ -212,6 +234,15 @@ async def _prepare(db: Any) -> None:
     for collection, indexes in INDEXES.items():
         for keys in indexes:
             await db[collection].create_index([(key, 1) for key in keys])
+    if schema is not None and schema["version"] < SCHEMA_VERSION:
+        await _upgrade(db, schema["version"])
     await db.meta.update_one({"_id": "schema"}, {"$setOnInsert": {"version": SCHEMA_VERSION}}, upsert=True)
     await people.finish_deletions(db, clock.now().timestamp())
     await people.finish_moves(db)
+
+
+async def _upgrade(db: Any, version: int) -> None:
+    """Every step may be done twice, by a process that crashed or by two at once; the version is written when all are done."""
+    if version < 2:
+        await people.wake_everybody(db)
+    await db.meta.update_one({"_id": "schema", "version": version}, {"$set": {"version": SCHEMA_VERSION}})

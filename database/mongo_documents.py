@@ -32,6 +32,7 @@ def turn_fields(person: Person) -> dict[str, Any]:
     """What a turn writes. `unsent` may stay true a while after all went out, never the other way round: see `save_sent`."""
     return {
         **to_bson(person_to_document(person)),
+        "wake_at": person.wake_at,
         "outbox_max": last_number(person.outbox),
         "unsent": bool(person.outbox),
         "open": person.run is not None,
@@ -45,7 +46,8 @@ def sent_fields(sent: Sent) -> dict[str, Any]:
 
 def make_person(found: Mapping[str, Any]) -> Person:
     document = from_bson(found)
-    return person_from_document(document["_id"], document["revision"], document, sent_from_document(document["sent"]))
+    sent = sent_from_document(document["sent"])
+    return person_from_document(document["_id"], document["revision"], document, sent, document.get("wake_at"))
 
 
 def make_run(found: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from database.documents import settle
 from database.mongo_documents import from_bson, make_person, make_run, sent_fields, to_bson, turn_fields
-from database.records import Person, Sent
+from database.records import Person, Sent, Wake
 from database.store import RevisionConflict
 
 logger = logging.getLogger("waymark.database")
@@ -102,6 +102,26 @@ async def list_unsent(db: Any, after: int, limit: int) -> list[Person]:
 async def list_due(db: Any, until: float, limit: int) -> list[Person]:
     found = db.users.find({"due_at": {"$lte": until}}).sort([("due_at", 1), ("_id", 1)]).limit(limit)
     return [make_person(document) async for document in found]
+
+
+async def list_open(db: Any, after: int, limit: int) -> list[Person]:
+    found = db.users.find({"open": True, "_id": {"$gt": after}}).sort("_id", 1).limit(limit)
+    return [make_person(document) async for document in found]
+
+
+async def list_wakes(db: Any, until: float, limit: int) -> list[Wake]:
+    found = db.users.find({"wake_at": {"$lte": until}}, {"wake_at": 1}).sort([("wake_at", 1), ("_id", 1)]).limit(limit)
+    return [Wake(int(document["_id"]), document["wake_at"]) async for document in found]
+
+
+async def claim_wake(db: Any, wake: Wake, until: float) -> bool:
+    done = await db.users.update_one({"_id": wake.person, "wake_at": wake.at}, {"$set": {"wake_at": until}})
+    return bool(done.matched_count)
+
+
+async def wake_everybody(db: Any) -> None:
+    """People from before there were wakes are looked at once and get their own moment."""
+    await db.users.update_many({"wake_at": {"$exists": False}}, {"$set": {"wake_at": 0.0}})
 
 
 async def delete_person(db: Any, person: int, at: float) -> None:

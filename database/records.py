@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class Person(Changeable):
     Times are ISO 8601 in UTC. `run` is the open run (`flow.run.Run.to_dict`) or None; `closed` are ended runs on their way to the
     `runs` collection; `answers` the newest values as programme -> flow -> step -> value; `progress` is programme -> what the
     days need; `updates` the last 64 update ids applied; `outbox` the messages with a number `n` above what was `sent`;
-    `answer_message` the id of the message that gave the latest answer, for edited messages (0: none).
+    `answer_message` the id of the message that gave the latest answer, for edited messages (0: none); `wake_at` the epoch seconds
+    at which somebody must look at this person although nothing came in (a reminder, an expiry), None: never, 0: at once.
     """
 
     id: int
@@ -85,6 +86,15 @@ class Person(Changeable):
     sequence: int = 0
     sent: Sent = field(default_factory=Sent)
     answer_message: int = 0
+    wake_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A person to look at, and the `wake_at` (epoch seconds) by which they were found."""
+
+    person: int
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

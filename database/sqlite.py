@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from database import sqlite_inbox as inbox
 from database import sqlite_people as people
 from database.documents import settle, to_json
-from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent
+from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
 from database.runs import Page, iterate_runs
 from database.sqlite_schema import open_connections
 from database.sqlite_threads import Reader, Writer
@@ -127,6 +127,18 @@ class SqliteStore:
     async def list_due(self, until: float, limit: int = 100) -> list[Person]:
         return await self._read_list(people.list_due, until, limit)
 
+    @monitor_performance("database.list_open")
+    async def list_open(self, after: int = -1, limit: int = 1000) -> list[Person]:
+        return await self._read_list(people.list_open, after, limit)
+
+    @monitor_performance("database.list_wakes")
+    async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:
+        return await self._read_list(people.list_wakes, until, limit)
+
+    @monitor_performance("database.claim_wake")
+    async def claim_wake(self, wake: Wake, until: float) -> bool:
+        return await self._write(people.claim_wake, wake, until)
+
     @monitor_performance("database.delete_person")
     async def delete_person(self, person: int) -> None:
         await self._write(people.delete_person, person, clock.now().timestamp())
@@ -170,6 +182,14 @@ class SqliteStore:
     @monitor_performance("database.delete_file_id")
     async def delete_file_id(self, digest: str) -> None:
         await self._write(inbox.delete_file_id, digest)
+
+    @monitor_performance("database.find_mark")
+    async def find_mark(self, name: str) -> str | None:
+        return await self._read_list(inbox.find_mark, name)
+
+    @monitor_performance("database.save_mark")
+    async def save_mark(self, name: str, value: str) -> None:
+        await self._write(inbox.save_mark, name, value)
 
     def pool_stats(self) -> PoolStats | None:
         return None

@@ -1,4 +1,4 @@
-"""What SQLite is asked about updates, content and files. Each function is one job; the writing ones run in a transaction."""
+"""What SQLite is asked about updates, content, files and marks. Each function is one job; the writing ones run in a transaction."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from database.documents import from_json
 from database.records import DeadUpdate, RawUpdate
 
 AT_ONCE = 5000  # applied ids forgotten in one transaction, so that a turn does not wait long behind it
+MARK = "mark:"  # before the names in the table `meta`, so that none meets the schema's version
 
 SAVE_UPDATE = """
     INSERT INTO inbox (update_id, person, ord, body) SELECT ?1, ?2, ?3, ?4
@@ -92,3 +93,12 @@ def save_file_id(db: sqlite3.Connection, digest: str, file_id: str) -> None:
 
 def delete_file_id(db: sqlite3.Connection, digest: str) -> None:
     db.execute("DELETE FROM files WHERE digest = ?", (digest,))
+
+
+def find_mark(db: sqlite3.Connection, name: str) -> str | None:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (MARK + name,)).fetchone()
+    return None if row is None else row[0]
+
+
+def save_mark(db: sqlite3.Connection, name: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (MARK + name, value))

@@ -14,23 +14,25 @@ from database.documents import (
     sent_to_document,
     to_json,
 )
-from database.records import Person, Sent
+from database.records import Person, Sent, Wake
 from database.store import RevisionConflict
 
-_PERSON = "SELECT id, revision, document, sent FROM users"
+_PERSON = "SELECT id, revision, document, sent, wake FROM users"
 
 INSERT_PERSON = """
-    INSERT INTO users (revision, outbox_max, blocked, open_programme, document, sent_sequence, due, sent, id)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+    INSERT INTO users (revision, outbox_max, blocked, open_programme, document, wake, sent_sequence, due, sent, id)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 UPDATE_PERSON = """
-    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = ?,
+    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = ?, wake = ?,
                      sent_sequence = ?, due = ?, sent = ?
     WHERE id = ? AND revision = ?
 """
 LIST_UNSENT = f"{_PERSON} WHERE outbox_max > sent_sequence AND id > ? ORDER BY id LIMIT ?"
 LIST_DUE = f"{_PERSON} WHERE due <= ? ORDER BY due, id LIMIT ?"
-LIST_OPEN = "SELECT id, document FROM users WHERE open_programme IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
+LIST_WAKES = "SELECT id, wake FROM users WHERE wake <= ? ORDER BY wake, id LIMIT ?"
+LIST_OPEN = f"{_PERSON} WHERE open_programme IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
+LIST_OPEN_RUNS = "SELECT id, document FROM users WHERE open_programme IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
 COUNT = """
     SELECT (SELECT count(*) FROM users) AS people,
            (SELECT count(*) FROM users WHERE open_programme IS NOT NULL) AS open_runs,
@@ -50,7 +52,14 @@ def make_row(person: Person) -> tuple[Any, ...]:
     """The columns of a turn. Made before the write lock is taken, so that encoding keeps nobody waiting."""
     programme = None if person.run is None else person.run.get("programme", "")
     document = to_json(person_to_document(person))
-    return last_number(person.outbox), person.blocked_at is not None, programme, document, *_sent_columns(person.sent)
+    return (
+        last_number(person.outbox),
+        person.blocked_at is not None,
+        programme,
+        document,
+        person.wake_at,
+        *_sent_columns(person.sent),
+    )
 
 
 def make_runs(person: Person) -> list[tuple[Any, ...]]:
@@ -81,6 +90,18 @@ def list_due(db: sqlite3.Connection, until: float, limit: int) -> list[Person]:
     return [_make_person(row) for row in db.execute(LIST_DUE, (until, limit))]
 
 
+def list_open(db: sqlite3.Connection, after: int, limit: int) -> list[Person]:
+    return [_make_person(row) for row in db.execute(LIST_OPEN, (after, limit))]
+
+
+def list_wakes(db: sqlite3.Connection, until: float, limit: int) -> list[Wake]:
+    return [Wake(person, at) for person, at in db.execute(LIST_WAKES, (until, limit))]
+
+
+def claim_wake(db: sqlite3.Connection, wake: Wake, until: float) -> bool:
+    return db.execute("UPDATE users SET wake = ? WHERE id = ? AND wake = ?", (until, wake.person, wake.at)).rowcount == 1
+
+
 def delete_person(db: sqlite3.Connection, person: int, at: float) -> None:
     """Of their updates the bare ids stay, as with applied ones, so that a late redelivery does not bring them back."""
     for table in ("inbox", "dead"):
@@ -97,7 +118,7 @@ def list_runs(db: sqlite3.Connection, person: int) -> list[dict[str, Any]]:
 
 def list_open_runs(db: sqlite3.Connection, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
     """(person, run) of people with an id above `after`."""
-    return [(person, from_json(text)["run"]) for person, text in db.execute(LIST_OPEN, (after, limit))]
+    return [(person, from_json(text)["run"]) for person, text in db.execute(LIST_OPEN_RUNS, (after, limit))]
 
 
 def list_ended_runs(db: sqlite3.Connection, after: Sequence[int], limit: int) -> list[tuple[int, dict[str, Any]]]:
@@ -111,9 +132,9 @@ def count(db: sqlite3.Connection) -> dict[str, int]:
     return dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))
 
 
-def _make_person(row: tuple[int, int, str, str]) -> Person:
-    person, revision, document, sent = row
-    return person_from_document(person, revision, from_json(document), sent_from_document(from_json(sent)))
+def _make_person(row: tuple[int, int, str, str, float | None]) -> Person:
+    person, revision, document, sent, wake = row
+    return person_from_document(person, revision, from_json(document), sent_from_document(from_json(sent)), wake)
 
 
 def _sent_columns(sent: Sent) -> tuple[Any, ...]:

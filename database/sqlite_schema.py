@@ -9,7 +9,8 @@ from database.store import SchemaTooNew, StoreError, StoreUnavailable
 
 BUSY_SECONDS = 5.0  # how long a statement waits for another process before it fails
 
-# The big column stands last in each row, so that reading the small ones does not walk its overflow pages.
+# The big column stands last in each row, so that reading the small ones does not walk its overflow pages; `wake` came later, and
+# is only ever looked for through its index.
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -22,10 +23,12 @@ CREATE TABLE IF NOT EXISTS users (
   blocked INTEGER NOT NULL,          -- 1: blocked the bot
   open_programme TEXT,               -- of the open run, NULL: none is open
   sent TEXT NOT NULL,                -- JSON: what went out
-  document TEXT NOT NULL             -- JSON: all the rest
+  document TEXT NOT NULL,            -- JSON: all the rest
+  wake REAL DEFAULT 0                -- when to look at the person though nothing came in, epoch seconds; 0: at once
 );
 CREATE INDEX IF NOT EXISTS users_unsent ON users (id) WHERE outbox_max > sent_sequence;
 CREATE INDEX IF NOT EXISTS users_due ON users (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS users_wake ON users (wake) WHERE wake IS NOT NULL;
 CREATE INDEX IF NOT EXISTS users_blocked ON users (id) WHERE blocked = 1;
 CREATE INDEX IF NOT EXISTS users_open ON users (id) WHERE open_programme IS NOT NULL;
 
@@ -70,9 +73,18 @@ CREATE TABLE IF NOT EXISTS files (digest TEXT PRIMARY KEY, file_id TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS deletions (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL);
 """
 
+# What leads from each older version to the next. The default makes `wake` 0 in every row without rewriting any, so that each
+# person is looked at once and gets their own moment.
+STEPS = {
+    1: (
+        "ALTER TABLE users ADD COLUMN wake REAL DEFAULT 0",
+        "CREATE INDEX users_wake ON users (wake) WHERE wake IS NOT NULL",
+    ),
+}
+
 
 def open_connections(path: Path, readers: int) -> tuple[sqlite3.Connection, list[sqlite3.Connection]]:
-    """One that writes, some that can't; checks the file first, then makes what is missing. Blocks: not for the event loop's thread.
+    """One that writes, some that can't; checks the file first, then makes or upgrades it. Blocks: not for the event loop's thread.
 
     Raises SchemaTooNew; StoreError for what will not mend itself (a folder, another program's file); StoreUnavailable for the rest.
     """
@@ -109,6 +121,22 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.executescript(
             f"BEGIN IMMEDIATE; {TABLES} INSERT OR IGNORE INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'); COMMIT"
         )
+    elif version < SCHEMA_VERSION:
+        _upgrade(db, path)
+
+
+def _upgrade(db: sqlite3.Connection, path: Path) -> None:
+    """All in one transaction; the version is read again inside it, because another process may have been quicker."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for version in range(_read_version(db, path) or SCHEMA_VERSION, SCHEMA_VERSION):
+            for statement in STEPS[version]:
+                db.execute(statement)
+            db.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(version + 1),))
+    except BaseException:
+        db.rollback()  # nothing to do where SQLite has given up the transaction by itself
+        raise
+    db.execute("COMMIT")
 
 
 def _read_version(db: sqlite3.Connection, path: Path) -> int | None:

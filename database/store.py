@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent
+from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
 
 
 class StoreError(Exception):
@@ -34,7 +34,7 @@ class Store(Protocol):
     """
 
     async def open(self) -> None:
-        """Connect, make indexes, write the schema version, finish what a crash left half done.
+        """Connect, make indexes, bring an older schema up to this one, finish what a crash left half done.
 
         May be called again after it failed. Raises SchemaTooNew; StoreUnavailable when waiting may help, another StoreError if not.
         """
@@ -96,6 +96,22 @@ class Store(Protocol):
         Index-backed: costs nothing when nothing is due.
         """
 
+    async def list_open(self, after: int = -1, limit: int = 1000) -> list[Person]:
+        """People (ids above `after`, ascending) with an open run. Index-backed."""
+
+    async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:
+        """People whose `wake_at` is over by `until` (epoch seconds), earliest first.
+
+        Read from an index alone: what it costs depends on how many are due, not on how many people there are.
+        """
+
+    async def claim_wake(self, wake: Wake, until: float) -> bool:
+        """Put the person's `wake_at` off to `until` if it is still as it was found; False: somebody else did, or a turn moved it.
+
+        Of several processes one gets it. Should that one die, the person is found again at `until`; else the turn that it makes
+        writes the next `wake_at`. Beside turns, never guarded by the revision.
+        """
+
     async def delete_person(self, person: int) -> None:
         """Every byte of them: document, runs, waiting and dead updates (whose bare ids stay, as those of applied ones).
 
@@ -126,6 +142,13 @@ class Store(Protocol):
 
     async def delete_file_id(self, digest: str) -> None:
         """Telegram did not want it any more."""
+
+    # --- marks: what the process itself has to know after its end
+    async def find_mark(self, name: str) -> str | None:
+        """What was saved last under this name."""
+
+    async def save_mark(self, name: str, value: str) -> None:
+        """The last call wins."""
 
     def pool_stats(self) -> PoolStats | None:
         """None where there is no pool."""

@@ -24,13 +24,17 @@ MESSAGE_KINDS = [
     "story",
 ]  # fields of a Message that say what it is (https://core.telegram.org/bots/api#message); animation before document
 
+OWN = ("elapsed", "returned", "notice")  # arrivals that the bot makes itself; without an update id
+
 
 @dataclass(slots=True, repr=False)
 class Arrival:
     """`line` is the chat whose updates keep their order; `person` is set only in a private chat.
 
-    `kind`: text, press, edited, member (blocked or unblocked), elapsed (a wait that is over), group, one of MESSAGE_KINDS, or
-    other. `date` is Telegram's, whole epoch seconds (0 where there is none). `received` is our own, epoch seconds.
+    `kind`: text, press, edited, member (blocked or unblocked), group, one of MESSAGE_KINDS, or other; or one of OWN: elapsed (a
+    wait that is over), returned (the bot was away), notice (words for an admin).
+
+    `date` is Telegram's, whole epoch seconds (0 where there is none). `received` is our own, epoch seconds.
     """
 
     update_id: int

@@ -1,7 +1,7 @@
 """The programmes that are served, and the older content that people are still inside of."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -26,7 +26,23 @@ class Catalogue:
 
     async def keep(self) -> None:
         """Make every live content durable, so that whoever begins it can finish it. Raises StoreUnavailable."""
-        for programme in self.live.values():
+        await self._save(self.live.values())
+
+    async def replace(self, live: Mapping[str, Programme]) -> None:
+        """Serve these from now on: made durable first, then all in one step. Raises StoreUnavailable; the old ones then stay.
+
+        A programme whose content is the same stays the object that it was. What is no longer served is still found by its digest.
+        """
+        await self._save(live.values())
+        wanted = {name: self._by_digest.get(programme.digest, programme) for name, programme in live.items()}
+        before = self._by_digest
+        self.live, self._by_digest = wanted, {programme.digest: programme for programme in wanted.values()}
+        for digest, programme in before.items():
+            if digest not in self._by_digest:
+                self._remember(digest, programme)
+
+    async def _save(self, programmes: Iterable[Programme]) -> None:
+        for programme in programmes:
             await self._store.save_content(programme.digest, programme.name, programme.source)
 
     def find_known(self, digest: str) -> Programme | None:
@@ -46,10 +62,13 @@ class Catalogue:
         except ValidationError as error:
             logger.error("kept content %s can't be read any more: %d errors", digest, error.error_count())
             return None
+        self._remember(digest, programme)
+        return programme
+
+    def _remember(self, digest: str, programme: Programme) -> None:
         self._old[digest] = programme
         while len(self._old) > KEPT_OLD:
             del self._old[next(iter(self._old))]
-        return programme
 
     def find_link(self, payload: str) -> Target | None:
         """What a deep link `programme` or `programme__flow` names."""

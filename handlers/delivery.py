@@ -78,6 +78,10 @@ class Delivery:
                 self._telegram_away.over()
                 return result
 
+    def held_until(self, lane: Lane) -> float:
+        """Epoch seconds until which Telegram wants silence in this chat, or of the whole bot; 0: it never said so."""
+        return max(lane.entry.sent.not_before, self._paused_until)
+
     async def save(self, lane: Lane) -> None:
         """Make `lane.entry.sent` durable; waits for a database that is away."""
         attempt = 0
@@ -127,5 +131,5 @@ class Delivery:
             await asyncio.sleep(min(left, 60.0))  # in between the whole bot may be told to wait longer
 
     def _seconds_to_wait(self, lane: Lane) -> float:
-        until = max(lane.entry.sent.not_before, self._paused_until)
+        until = self.held_until(lane)
         return max(0.0, until - clock.now().timestamp()) if until else 0.0

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat
-from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ExtBot
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
 from handlers.sentences import ADMIN_COMMANDS, COMMANDS
 from handlers.transport import ApiError, Telegram, Unreachable
@@ -34,22 +34,6 @@ async def meet(telegram: Telegram) -> Mapping[str, Any]:
             if error.code in (401, 404):
                 raise TokenRefused(str(error)) from error
             away.report(error)
-        await asyncio.sleep(backoff(attempt + 2))
-        attempt += 1
-
-
-async def introduce(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    """python-telegram-bot's own start, which asks getMe once more; waits as `meet` does. Raises TokenRefused."""
-    away, attempt = Outage("Telegram", logger), 0
-    while True:
-        try:
-            await application.initialize()
-            away.over()
-            return
-        except InvalidToken as error:
-            raise TokenRefused("getMe") from error
-        except TelegramError as error:
-            away.report(type(error).__name__)
         await asyncio.sleep(backoff(attempt + 2))
         attempt += 1
 

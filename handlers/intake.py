@@ -8,17 +8,16 @@ highest one would be wrong).
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from database.records import RawUpdate
-from database.store import Store, StoreUnavailable
-from handlers.arrivals import Arrival, chat_of, read_arrival, read_body
+from handlers.arrivals import Arrival, chat_of, read_arrival
 from handlers.errors import describe
 from handlers.flood import Flood
 from handlers.greeting import TokenRefused
+from handlers.inbox import Inbox, Letter
 from handlers.transport import ApiError, Telegram, Unreachable
 from utils import clock
 from utils.outages import Outage, backoff
@@ -27,61 +26,32 @@ logger = logging.getLogger("waymark.intake")
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 LONG_POLL = 50  # seconds, the most that Telegram holds one
+BATCH = 100  # updates, the most that Telegram gives at once
 LATE = 15.0  # seconds beyond it after which an answer is given up
-PAGE = 1000
-CROWDED = 10_000  # updates under way; above it nothing new is fetched
 REFUSED_AFTER = 300.0  # seconds of 401 or 404 after which the token is taken for revoked
 
 
-@dataclass(slots=True)
-class Letter:
-    """One raw update on its way in; `arrival` is None for one that can't be read."""
-
-    raw: RawUpdate
-    arrival: Arrival | None
-    reason: str = ""
-
-
 class Intake:
-    """`dispatch` puts an arrival into its line; `outstanding` tells how many are under way."""
+    """Polls, or takes what a webhook brings. `polled` is told when a poll was answered (epoch seconds) and its updates lie in the
+    lines, and whether it brought all that was waiting."""
 
-    def __init__(
-        self, telegram: Telegram, store: Store, flood: Flood, dispatch: Callable[[Arrival], None], outstanding: Callable[[], int]
-    ) -> None:
-        self._telegram, self._store, self._flood = telegram, store, flood
-        self._dispatch, self._outstanding = dispatch, outstanding
-        self._order = 0
+    def __init__(self, telegram: Telegram, inbox: Inbox, flood: Flood, polled: Callable[[float, bool], None]) -> None:
+        self._telegram, self._inbox, self._flood, self._polled = telegram, inbox, flood, polled
         self._offset: int | None = None
         self._refused_since = 0.0
         self._telegram_away = Outage("Telegram", logger)
-        self._store_away = Outage("The database", logger)
         self.last_poll = 0.0  # epoch seconds of the last one that was answered
-        self.poisoned = 0
-
-    async def restart(self) -> int:
-        """Put what the last process left into the lines, in its order; gives how many. Raises StoreUnavailable."""
-        after, count = -1, 0
-        while waiting := await self._store.list_updates(PAGE, after):
-            for raw in waiting:
-                await self._room()
-                await self._dispatch_stored(raw)
-            after, count = waiting[-1].order, count + len(waiting)
-        self._order = max(self._order, after)
-        return count
-
-    async def _dispatch_stored(self, raw: RawUpdate) -> None:
-        try:
-            self._dispatch(read_body(raw.body, clock.now().timestamp()))
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            await self._bury(raw, describe(error))
 
     async def poll(self) -> None:
         """For ever. Raises TokenRefused."""
         attempt = 0
         while True:
-            await self._room()
+            await self._inbox.room()
             try:
-                await self.take_in(await self._fetch())
+                batch = await self._fetch()
+                await self.take_in(batch)
+                self._confirm(batch)
+                self._polled(self.last_poll, len(batch) < BATCH)
                 attempt = 0
                 continue
             except Unreachable as error:
@@ -93,7 +63,7 @@ class Intake:
             await asyncio.sleep(wait)
 
     async def _fetch(self) -> Sequence[dict[str, Any]]:
-        params: dict[str, Any] = {"timeout": LONG_POLL, "limit": 100, "allowed_updates": ALLOWED}
+        params: dict[str, Any] = {"timeout": self._patience, "limit": BATCH, "allowed_updates": ALLOWED}
         if self._offset is not None:
             params["offset"] = self._offset
         batch: Sequence[dict[str, Any]] = await self._telegram.call("getUpdates", params, timeout=LONG_POLL + LATE)
@@ -101,6 +71,11 @@ class Intake:
         self._refused_since = 0.0
         self._telegram_away.over()
         return batch
+
+    @property
+    def _patience(self) -> int:
+        """Seconds to wait for something new; none after a silence, so that it is soon known to be over."""
+        return LONG_POLL if self.last_poll and not self._telegram_away.since else 0
 
     async def _refused(self, error: ApiError, attempt: int) -> float:
         """Seconds to wait. Raises TokenRefused when it can't come back."""
@@ -112,29 +87,39 @@ class Intake:
             if now - self._refused_since > REFUSED_AFTER:
                 raise TokenRefused(str(error)) from error
         if error.code == 409 and "webhook" in error.description.lower():
-            logger.warning("a webhook stands in the way of polling; it is removed, nothing pending is dropped")
-            await self._telegram.call("deleteWebhook", {"drop_pending_updates": False})
-            return 0.0
+            return await self._remove_webhook(attempt)
         self._telegram_away.report(error)
         return backoff(attempt + 3, 5.0)
 
-    async def take_in(self, batch: Sequence[dict[str, Any]]) -> None:
-        """One commit for the batch, then the offset, then the lines. Waits for a database that is away."""
+    async def _remove_webhook(self, attempt: int) -> float:
+        """It stands in the way of polling; gives the seconds to wait before the next poll."""
+        try:
+            await self._telegram.call("deleteWebhook", {"drop_pending_updates": False})
+        except (ApiError, Unreachable) as error:
+            self._telegram_away.report(error)
+            return backoff(attempt + 3, 5.0)
+        logger.warning("a webhook was set for this token; it is removed, nothing that waits is dropped")
+        return 0.0
+
+    async def take_in(self, batch: Sequence[dict[str, Any]], patience: float | None = None) -> None:
+        """One commit for the batch, then the lines; when this returns, Telegram may forget it.
+
+        Waits for a database that is away; with `patience` (seconds) raises StoreUnavailable instead.
+        """
         letters = self._read(batch)
         if letters:
-            new = await self._store_letters([letter.raw for letter in letters])
-            for letter in letters:
-                if letter.raw.update_id in new:
-                    await self._pass_on(letter)
+            await self._inbox.keep(letters, patience)
+
+    def _confirm(self, batch: Sequence[dict[str, Any]]) -> None:
+        """The next poll lets Telegram forget these."""
         ids = [raw["update_id"] for raw in batch if isinstance(raw.get("update_id"), int)]
         if ids:
             self._offset = max(ids) + 1
 
     def _read(self, batch: Sequence[dict[str, Any]]) -> list[Letter]:
         received = clock.now().timestamp()
-        self._order = max(self._order, int(received * 1_000_000))
         letters: dict[int, Letter] = {}
-        self._flood.begin_batch()
+        self._flood.begin_batch(received)
         for raw in batch:
             update_id = raw.get("update_id")
             if not isinstance(update_id, int) or update_id in letters:
@@ -142,45 +127,10 @@ class Intake:
             arrival, reason = _read(raw, received)
             if arrival is not None and arrival.person is not None and self._flood.refuses(arrival):
                 continue
-            self._order += 1
             person = arrival.person if arrival else chat_of(raw)
-            letters[update_id] = Letter(RawUpdate(update_id, person, self._order, orjson.dumps(raw)), arrival, reason)
+            order = self._inbox.next_order(received)
+            letters[update_id] = Letter(RawUpdate(update_id, person, order, orjson.dumps(raw)), arrival, reason)
         return list(letters.values())
-
-    async def _store_letters(self, raws: list[RawUpdate]) -> set[int]:
-        """The ids that wait now and did not before; a try that failed may have kept some of them."""
-        attempt = 0
-        while True:
-            try:
-                new = await self._store.save_updates(raws)
-                if attempt:
-                    waiting = await self._store.list_updates(len(raws), raws[0].order - 1)
-                    new = new | {raw.update_id for raw in waiting}
-                self._store_away.over()
-                return new
-            except StoreUnavailable as error:
-                self._store_away.report(error)
-                await asyncio.sleep(backoff(attempt))
-                attempt += 1
-
-    async def _pass_on(self, letter: Letter) -> None:
-        if letter.arrival is not None:
-            self._dispatch(letter.arrival)
-        else:
-            await self._bury(letter.raw, letter.reason)
-
-    async def _bury(self, raw: RawUpdate, reason: str) -> None:
-        """One that can't be read is kept for the operator, and stops nobody."""
-        self.poisoned += 1
-        logger.error("update %d can't be read and is put aside: %s", raw.update_id, reason)
-        try:
-            await self._store.save_dead(raw.update_id, reason, clock.now().isoformat())
-        except StoreUnavailable as error:  # it stays in the inbox and is met again at the next start
-            self._store_away.report(error)
-
-    async def _room(self) -> None:
-        while self._outstanding() > CROWDED:  # noqa: ASYNC110 (a twentieth of a second more matters to nobody)
-            await asyncio.sleep(0.05)
 
 
 def _read(raw: dict[str, Any], received: float) -> tuple[Arrival | None, str]:

@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from database.records import Person
@@ -34,6 +35,17 @@ EDIT_TRIES = 5  # a keyboard that stays is no reason to hold the next question
 SHOWN = ("text", "entities", "caption", "caption_entities", "reply_markup", "link_preview_options")
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A lane that has something to send: the number sent last, the highest given to it, and until when (epoch seconds) Telegram
+    wants silence in it."""
+
+    person: int
+    sent: int
+    given: int
+    held_until: float
+
+
 class Outbox:
     """All lanes."""
 
@@ -50,6 +62,14 @@ class Outbox:
         """The person as an open lane knows them."""
         lane = self._lanes.get(person)
         return lane.entry if lane else None
+
+    def list_waiting(self) -> list[Waiting]:
+        """Every lane with something to send; for those who watch from outside."""
+        return [
+            Waiting(lane.person, lane.entry.sent.sequence, lane.given, self.delivery.held_until(lane))
+            for lane in self._lanes.values()
+            if lane.task is not None and lane.given > lane.entry.sent.sequence
+        ]
 
     def submit(self, entry: Entry, items: Iterable[Item]) -> None:
         """Send these, which were saved just now, and save `entry.sent` if it is newer than what is stored."""

@@ -12,7 +12,8 @@ async def privacy(visit: Visit) -> None:
 
 async def mydata(visit: Visit) -> None:
     """One JSON file of all that is stored; made when it is sent, beside everybody's turns."""
-    visit.items.append({"method": "sendDocument", "params": {"caption": sentence("mydata")}, "make": "mydata"})
+    if visit.may_say("mydata"):
+        visit.items.append({"method": "sendDocument", "params": {"caption": sentence("mydata")}, "make": "mydata"})
 
 
 async def forget(visit: Visit) -> None:

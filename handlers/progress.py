@@ -12,6 +12,8 @@ async def progress(visit: Visit) -> None:
     if programme is None or not visit.record.run_count:
         visit.say_sentence("progress_none")
         return
+    if not visit.may_say("progress"):
+        return
     visit.say(_words(visit, programme), visit.menu_markup)
     answers = visit.record.answers.get(programme.name, {})
     current = visit.run.values() if visit.run else {}

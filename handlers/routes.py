@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from handlers.admin import stats
+from handlers.absence import returned
+from handlers.admin import notice, reload, stats
 from handlers.arrivals import MESSAGE_KINDS, Arrival
 from handlers.information import show_help, unknown_command, unknown_press
 from handlers.keyboards import read_press
@@ -30,7 +31,7 @@ COMMANDS: dict[str, Handler] = {
     "forget": forget,
 }
 
-ADMIN_COMMANDS: dict[str, Handler] = {"stats": stats}
+ADMIN_COMMANDS: dict[str, Handler] = {"stats": stats, "reload": reload}
 
 PRESSES: dict[str, tuple[Callable[..., Awaitable[None]], int]] = {
     "f": (begin, 1),
@@ -45,6 +46,8 @@ KINDS: dict[str, Handler] = {
     "edited": edited,
     "elapsed": elapsed,
     "member": membership,
+    "notice": notice,
+    "returned": returned,
     **dict.fromkeys((kind for kind in MESSAGE_KINDS if kind != "text"), words),
     "other": words,
 }

@@ -74,6 +74,15 @@ SENTENCES = {
     "forget_no": "Keep it",
     "forgotten": "Everything about you is deleted. If you ever want to begin anew, send /start.",
     "kept": "All right, nothing was deleted.",
+    # for operators
+    "reloaded": "The programmes were read again.\n\n{changes}\n\nWho is in the middle of a flow finishes it as it was.",
+    "reload_added": "New: {names}",
+    "reload_changed": "Changed: {names}",
+    "reload_removed": "No longer served: {names}",
+    "reload_same": "The programmes were read again. Nothing has changed.",
+    "reload_refused": "The programmes have errors, so the old ones keep serving.\n\n{errors}",
+    "reload_later": "The database does not answer, so the old programmes keep serving. Please ask again later.",
+    "reload_failed": "The programmes could not be read again, so the old ones keep serving. The log tells why.",
     "skipped": "skipped",
     "seconds_left": "{seconds} s left",
     "time_over": "Time is over.",
@@ -92,7 +101,7 @@ COMMANDS = {
     "forget": "Delete all your data",
 }
 
-ADMIN_COMMANDS = {"stats": "How the bot is doing"}
+ADMIN_COMMANDS = {"stats": "How the bot is doing", "reload": "Read the programmes again"}
 
 
 def sentence(name: str, **values: Any) -> str:

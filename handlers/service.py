@@ -3,25 +3,28 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from telegram.ext import Application, ExtBot
 
 from database.store import Store, StoreUnavailable
 from flow.programme import Programme
+from handlers.absence import Absences
 from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
 from handlers.dispatch import ArrivalHandler
 from handlers.flood import Flood
-from handlers.greeting import announce_commands, introduce, meet
+from handlers.greeting import announce_commands, meet
 from handlers.groups import Groups
+from handlers.inbox import Inbox
 from handlers.intake import Intake
 from handlers.lanes import Entry
 from handlers.making import make_makers
 from handlers.ordering import Ordering
 from handlers.outbox import Outbox
+from handlers.reload import Reader, Reloader
 from handlers.report import Reporter
 from handlers.sending import Sender
 from handlers.timers import Timers
@@ -37,6 +40,7 @@ from utils.state import StateStore
 from utils.watchdog import Watchdog
 
 logger = logging.getLogger("waymark.service")
+T = TypeVar("T")
 
 GRACE = 5.0  # seconds that turns under way get at a stop
 KEPT_APPLIED = 72 * 3600.0  # seconds for which ids of applied updates are remembered
@@ -44,10 +48,23 @@ KEEPING = 3600.0  # seconds between two rounds of housekeeping
 ENTRIES = 10_000  # people kept in memory while idle
 
 
-class Service:
-    """`run` is the whole life of the process; `stop` may be set by a signal at any moment."""
+class Companion(Protocol):
+    """What lives beside the bot, such as the web server: started before everything else, stopped before it."""
 
-    def __init__(self, settings: Settings, store: Store, programmes: Mapping[str, Programme]) -> None:
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Also when it was never started."""
+
+
+class Service:
+    """`run` is the whole life of the process; `stop` may be set by a signal at any moment.
+
+    `companions` and `receive` may be changed before `run`: the latter takes updates in for ever, by polling unless it is replaced.
+    """
+
+    def __init__(self, settings: Settings, store: Store, programmes: Mapping[str, Programme], read: Reader) -> None:
+        """`programmes` are served at first; `read` reads them again (/reload)."""
         self.settings, self.store = settings, store
         self.stop = asyncio.Event()
         token, base = settings.bot_token.get_secret_value(), f"{settings.bot_api_url}/bot"
@@ -62,9 +79,12 @@ class Service:
         self.ordering = Ordering(settings.concurrent_updates)
         self.application = Application.builder().bot(bot).updater(None).concurrent_updates(self.ordering).build()
         self.catalogue = Catalogue(programmes, store)
+        self.reloader = Reloader(read, self.catalogue, settings.admin_ids, self._tell)
+        self.absences = Absences(store, self.dispatch, self.ordering.waiting, lambda: self.ordering.outstanding)
         self.watchdog = Watchdog(asyncio.get_running_loop())
         self._tasks: set[asyncio.Task[Any]] = set()
         self._turns: set[asyncio.Task[None]] = set()
+        self.companions: list[Companion] = []
         self._build(ZoneInfo(settings.default_timezone))
 
     def _build(self, zone: ZoneInfo) -> None:
@@ -74,10 +94,13 @@ class Service:
         self.timers = Timers(self.store, sender, self.dispatch)
         self.outbox = Outbox(self.store, sender, self.timers)
         self.flood = Flood(self.ordering.waiting, self.outbox.act)
-        self.intake = Intake(self.transport, self.store, self.flood, self.dispatch, lambda: self.ordering.outstanding)
+        self.inbox = Inbox(self.store, self.dispatch, lambda: self.ordering.outstanding)
+        self.intake = Intake(self.transport, self.inbox, self.flood, self.absences.polled)
+        self.receive: Callable[[], Coroutine[Any, Any, None]] = self.intake.poll
         self.groups = Groups(self.outbox.act)
         reporter = Reporter(self.store, self.ordering, self.outbox, self.intake, self.flood, self.watchdog)
-        house = House(self.catalogue, zone, self.settings.admin_ids, reporter.report)
+        admins, waiting = self.settings.admin_ids, self.ordering.waiting
+        house = House(self.catalogue, zone, admins, reporter.report, self.reloader.reload, waiting)
         self.states: StateStore[Entry] = StateStore(ENTRIES)
         turns = Turns(self.store, self.states, self.outbox, house, self.groups)
         self.application.add_handler(ArrivalHandler(turns.apply))
@@ -89,13 +112,24 @@ class Service:
         work = self.ordering.process_update(arrival, self.application.process_update(arrival))
         task = asyncio.get_running_loop().create_task(work)
         self._turns.add(task)
-        task.add_done_callback(self._turns.discard)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._turns.discard(task)
+            self.inbox.done(arrival.update_id)
+
+        task.add_done_callback(ended)
+
+    def _tell(self, admin: int, words: str) -> None:
+        """Through the admin's own line, so that it is durable and in order; nobody who never wrote to the bot is told."""
+        self.dispatch(Arrival(0, "notice", admin, admin, words, received=clock.now().timestamp()))
 
     async def run(self) -> None:
         """Start, serve until `stop` is set, end. Raises TokenRefused, StoreError (SchemaTooNew among them)."""
         try:
+            for companion in self.companions:
+                await companion.start()
             if await self._unless_stopped(self._start()):
-                await self._unless_stopped(self.intake.poll())
+                await self._unless_stopped(self.receive())
         finally:
             await self._end()
 
@@ -115,27 +149,33 @@ class Service:
     async def _start(self) -> None:
         self.watchdog.start()
         await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
-        await self._open_store()
+        await self._insist(self.store.open)
         await self.transport.initialize()
         me = await meet(self.transport)
         self.groups.username = me["username"]
-        await introduce(self.application)
+        self.transport.me = me
+        await self.application.initialize()
         await self.application.start()
-        await self.catalogue.keep()
+        await self._insist(self.catalogue.keep)
+        await self._insist(self.absences.open)
         logger.info("serving as @%s: %s", me["username"], ", ".join(self.catalogue.live))
-        chats, updates = await self.outbox.restart(), await self.intake.restart()
+        chats, updates = await self._insist(self.outbox.restart), await self._insist(self.inbox.take_up)
         if chats or updates:
             logger.info("taken up from before: %d chats to write to, %d updates to handle", chats, updates)
-        for work in (announce_commands(self.application.bot, self.settings.admin_ids), self.timers.sweep(), self._keep_house()):
+        commands = announce_commands(self.application.bot, self.settings.admin_ids)
+        for work in (commands, self.timers.sweep(), self.inbox.watch(), self._keep_house()):
             self._tasks.add(asyncio.create_task(work))
+        for watch in (self.absences.watch(), self.reloader.watch()):
+            self._tasks.add(asyncio.create_task(watch))
 
-    async def _open_store(self) -> None:
+    async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Something that a start can't do without; waits for a database that is away. All of it may be begun again."""
         away, attempt = Outage("The database", logger), 0
         while True:
             try:
-                await self.store.open()
+                result = await work()
                 away.over()
-                return
+                return result
             except StoreUnavailable as error:
                 away.report(error)
                 await asyncio.sleep(backoff(attempt))
@@ -160,6 +200,8 @@ class Service:
     async def _end(self) -> None:
         """Take nothing in, finish what is being applied, leave the rest durable."""
         logger.info("stopping")
+        for companion in self.companions:
+            await companion.stop()
         self.ordering.close()
         for task in self._tasks:
             task.cancel()
@@ -171,6 +213,7 @@ class Service:
         await self.outbox.close()
         await self.application.shutdown()
         await self.transport.shutdown()
+        await self.absences.close()
         await self.store.close()
         self.watchdog.stop()
         logger.info("stopped")

@@ -12,7 +12,7 @@ from typing import Any
 from database.records import Person
 from database.store import RevisionConflict, Store, StoreUnavailable
 from flow.run import Run
-from handlers.arrivals import Arrival
+from handlers.arrivals import OWN, Arrival
 from handlers.catalogue import Catalogue
 from handlers.closing import say_closing
 from handlers.errors import describe
@@ -33,7 +33,7 @@ logger = logging.getLogger("waymark.turns")
 
 KEPT_UPDATES = 64  # ids of updates applied last, in the person's document
 TRIES = 3  # a handler that fails so often gets its update taken away
-UNHEARD = ("elapsed", "member")  # arrivals that are no word of the person
+UNHEARD = (*OWN, "member")  # arrivals that are no word of the person
 
 
 class Turns:

@@ -21,8 +21,9 @@ from flow.schedule import Due, day_begun, due_day, streak
 from handlers import messages
 from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
+from handlers.flood import note_saying
 from handlers.inputs import pressed_question
-from handlers.keyboards import Markup, row, token
+from handlers.keyboards import Markup, digest, row, token
 from handlers.messages import Item
 from handlers.richtext import Rendered, render
 from handlers.sentences import sentence
@@ -42,6 +43,8 @@ class House:
     zone: tzinfo
     admins: frozenset[int]
     report: Callable[[], Awaitable[str]]
+    reload: Callable[[int], Awaitable[str]]
+    waiting: Callable[[int], int]
 
 
 class Visit:
@@ -72,20 +75,30 @@ class Visit:
         self.ended: tuple[Run, Ended] | None = None
 
     # --- saying
-    def say(self, text: str | Rendered, markup: Markup | None = None) -> None:
-        """A message of the bot's own."""
-        self.items += messages.words(text, markup)
+    def say(self, text: str | Rendered, markup: Markup | None = None, kind: str = "") -> None:
+        """A message of the bot's own; `kind` names what is said where its words vary."""
+        if self.may_say(kind or digest(text if isinstance(text, str) else text.text)):
+            self.items += messages.words(text, markup)
+
+    def may_say(self, what: str) -> bool:
+        """Whether to say it: in a burst the same is not said again and again (see flood.py)."""
+        settings = note_saying(self.record.settings, what, self.house.waiting(self.person), self.now)
+        if settings is None:
+            return self.ended is not None
+        if settings != self.record.settings:
+            self.record = self.record.changed(settings=settings)
+        return True
 
     def say_sentence(self, name: str, markup: Markup | None = None, **values: Any) -> None:
         """One of the bot's sentences."""
-        self.say(sentence(name, **values), markup)
+        self.say(sentence(name, **values), markup, name)
 
-    def answer(self, text: str) -> None:
+    def answer(self, text: str, kind: str = "") -> None:
         """A short word: beside the pressed button, else as a message."""
         if self.arrival.kind == "press" and len(text) <= LONGEST_TOAST:
             self.toast = text
         else:
-            self.say(text)
+            self.say(text, kind=kind)
 
     def settle_pressed(self) -> None:
         """A question of the bot's own was answered: the choice is shown, the keyboard goes."""
@@ -238,9 +251,9 @@ class Visit:
 
     def _complain(self, effect: Complain) -> None:
         if effect.text is not None:
-            self.say(render(effect.text))
+            self.say(render(effect.text), kind=effect.code)
         else:
-            self.answer(sentence(effect.code, **effect.values))
+            self.answer(sentence(effect.code, **effect.values), effect.code)
 
     def _refuse(self, why: str) -> None:
         if self.arrival.kind == "press":

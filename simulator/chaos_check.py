@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from simulator.chaos_process import Gap
 from simulator.chaos_programme import TIMER, is_timer, read_number
 
 Row = Mapping[str, Any]
+
+CARRIED_OUT = 0.05  # seconds in which a call has its effect once its fault is decided
 
 
 @dataclass(slots=True)
@@ -93,19 +96,18 @@ def _check_order(who: str, rows: Iterable[Row], findings: Findings) -> None:
 
 
 def count_repeats(walker: Walker, gaps: Sequence[Gap], ambiguous: Sequence[float], findings: Findings) -> int:
-    """How many of the bot's messages came again. Each repeat needs a kill or a lost answer between the first and the last copy.
+    """How many of the bot's messages came again. Each repeat needs a reason of its own: a kill or a lost answer between its copies.
 
     A call that left before a kill may be carried out for a while after it, so a kill lasts until the next process can send.
     """
-    repeats = 0
-    for (number, text), moments in walker.copies.items():
-        first, last = moments[0], moments[-1]
-        kills = sum(gap.over >= first and gap.killed <= last for gap in gaps)
-        unknown = sum(first - 0.05 <= moment <= last for moment in ambiguous)
-        repeats += len(moments) - 1
-        if len(moments) - 1 > kills + unknown:
-            findings.too_many_repeats.append(
-                f"person {walker.id}, question {number}: {text[:40]!r} came {len(moments)} times, "
-                f"with {kills} kills and {unknown} lost answers between"
-            )
-    return repeats
+    reasons = sorted([(gap.killed, gap.over) for gap in gaps] + [(moment, moment + CARRIED_OUT) for moment in ambiguous])
+    repeats = sorted(
+        (after, before, number, text) for (number, text), moments in walker.copies.items() for before, after in pairwise(moments)
+    )
+    for after, before, number, text in repeats:
+        reason = next((one for one in reasons if one[1] >= before and one[0] <= after), None)
+        if reason is None:
+            findings.too_many_repeats.append(f"person {walker.id}, question {number}: {text[:40]!r} came again without a reason")
+        else:
+            reasons.remove(reason)
+    return len(repeats)

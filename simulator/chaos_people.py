@@ -25,6 +25,7 @@ HURRY = 0.2  # seconds that an answer takes at most once nothing goes wrong any 
 AGAIN_PRESSED = 0.1  # seconds
 OTHER_AFTER = 0.3  # seconds between Other and the words of one's own
 AGAIN_AFTER = 1.2  # seconds: a message of the same second as its question can't always be told from an older one
+LONG_AFTER = 5.0  # seconds
 
 EARLY = "Your message came before I had asked."
 MISFITS = ("Please send a whole number", "Please send a number", "Please choose one of the buttons")
@@ -46,6 +47,7 @@ class Answering:
     typed: list[int] = field(default_factory=list)
     is_done: bool = False
     is_misfit: bool = False
+    is_warned: bool = False  # of an earlier message
     is_repeated: bool = False
 
     def show(self, message: Message) -> None:
@@ -124,7 +126,7 @@ class Walker:
         if text.startswith(CLOSING):
             self._hear_closing()
         elif current and text.startswith(EARLY):
-            self._repeat_words(current)
+            self._hear_early(current)
         elif current and current.is_misfit and text.startswith(MISFITS):
             self._type_words(current)
         else:
@@ -170,18 +172,20 @@ class Walker:
             self._acted_at = time.perf_counter()
             answering.typed.append(self._world.say(self.id, answering.reply.words))
 
-    def _repeat_words(self, answering: Answering) -> None:
-        """The same again, once, unless nothing was written to this question or the next one comes meanwhile."""
-        if not answering.is_done or not answering.reply.words or answering.is_repeated:
-            return
-        number, answering.is_repeated = self.number, True
+    def _hear_early(self, answering: Answering) -> None:
+        """The same words again, once, unless the next question comes meanwhile. Before the answer it was of an older message;
+        when it comes again afterwards, it may be the same word repeated, so that the person waits much longer."""
+        if not answering.is_done:
+            answering.is_warned = True
+        elif answering.reply.words and not answering.is_repeated:
+            answering.is_repeated = True
+            number, wait = self.number, LONG_AFTER if answering.is_warned else AGAIN_AFTER
+            self._later(wait, lambda: self._repeat(number, answering))
 
-        def repeat() -> None:
-            if self.number == number and not self.is_finished:
-                self._acted_at = time.perf_counter()
-                answering.typed.append(self._world.say(self.id, answering.reply.words))
-
-        self._later(AGAIN_AFTER, repeat)
+    def _repeat(self, number: int, answering: Answering) -> None:
+        if self.number == number and not self.is_finished:
+            self._acted_at = time.perf_counter()
+            answering.typed.append(self._world.say(self.id, answering.reply.words))
 
     def _edit(self, number: int, answering: Answering) -> None:
         """Other words for an answer that was taken: the next question has come, and is not answered yet."""

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from authoring.load import load_programmes
+from bot import read_programmes
 from database.connect import make_store
 from database.store import Store
 from flow.programme import Programme
@@ -16,6 +18,7 @@ from handlers.service import Service
 from simulator.server import Simulator
 from simulator.world import World
 from utils.settings import Settings, load_settings
+from web.server import add_web
 
 TOKEN = "123456:test_token_that_must_not_be_logged"
 PATIENCE = 5.0  # seconds for which an answer is waited for; only a failing test takes so long
@@ -127,7 +130,8 @@ async def open_house(
         **settings,
     }
     prepared, store, loaded = await asyncio.to_thread(_prepare, environ, programmes)
-    service = Service(prepared, wrap(store) if wrap else store, loaded)
+    service = Service(prepared, wrap(store) if wrap else store, loaded, partial(read_programmes, programmes))
+    add_web(service)
     life = asyncio.create_task(service.run())
     try:
         yield House(world, simulator, service)

@@ -8,7 +8,7 @@ from blockbuster import blockbuster_ctx
 from utils import clock
 from utils.performance import performance_monitor
 
-OURS = ["bot", "handlers", "flow", "database", "media", "utils"]  # the simulator stands for the other side
+OURS = ["bot", "handlers", "flow", "database", "media", "utils", "web"]  # the simulator stands for the other side
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from secantus import SecantusDBServer
 
 from simulator.chaos import run_chaos
 from simulator.chaos_check import Findings, check_walker, count_repeats
@@ -33,10 +34,22 @@ def test_a_plan_kills_in_order_and_within_its_time() -> None:
 
 
 def test_four_kills_and_many_faults_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_chaos(Size(people=15, steps=12, kills=4, seconds=7.0, seed=1), BOT) == 0, capsys.readouterr().out
+    status = run_chaos(Size(people=15, steps=12, kills=4, seconds=7.0, seed=1), BOT)
     said = capsys.readouterr().out
+    assert status == 0, said
     assert "15 people x 12 questions, 4 kills" in said
     assert said.rstrip().endswith("every promise was kept")
+
+
+def test_two_kills_break_no_promise_on_mongodb_either(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    server = SecantusDBServer(storage_path=":memory:", port=0)
+    server.start()
+    try:
+        monkeypatch.setenv("MONGO_URI", server.uri)
+        status = run_chaos(Size(people=6, steps=6, kills=2, seconds=3.0, seed=2), BOT)
+    finally:
+        server.stop()
+    assert status == 0, capsys.readouterr().out
 
 
 def test_a_bot_that_ends_by_itself_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,3 +130,11 @@ def test_a_repeat_needs_a_kill_or_a_lost_answer_between_its_copies(
     findings = Findings()
     assert count_repeats(walker, gaps, ambiguous, findings) == 1
     assert (findings.too_many_repeats == []) == allowed
+
+
+def test_one_kill_is_no_reason_for_two_repeats(walker: Walker) -> None:
+    walker.copies[1, "Question 1 of 2"].append(2.5)
+    walker.copies[2, "Question 2 of 2"].append(3.0)
+    findings = Findings()
+    assert count_repeats(walker, [Gap(2.1, 2.2)], [], findings) == 2
+    assert len(findings.too_many_repeats) == 1

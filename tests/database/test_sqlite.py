@@ -87,6 +87,7 @@ async def test_closing_finishes_what_was_submitted(tmp_path: Path) -> None:
         (people.LIST_UNSENT, (-1, 10), "users_unsent"),
         (people.LIST_DUE, (1.0, 10), "users_due"),
         (people.LIST_OPEN, (-1, 10), "users_open"),
+        (people.LIST_OPEN_RUNS, (-1, 10), "users_open"),
         ("SELECT count(*) FROM users WHERE blocked = 1", (), "users_blocked"),
         ("SELECT update_id FROM inbox WHERE ord > ? ORDER BY ord, update_id LIMIT ?", (-1, 10), "inbox_ord"),
         ("SELECT update_id FROM applied WHERE at < ? LIMIT ?", (1.0, 10), "applied_at"),
@@ -110,7 +111,7 @@ async def test_an_operator_can_read_the_tables(sqlite: SqliteStore, tmp_path: Pa
     assert row == (7, 1, 4, 3, 5.0, 0, "calm")
     assert db.execute("SELECT json_extract(document, '$.first_name') FROM users").fetchone() == ("Mona",)
     assert db.execute("SELECT person, number, json_extract(document, '$.status') FROM runs").fetchall() == [(7, 1, "done")]
-    assert db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
+    assert db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("2",)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     db.close()
 

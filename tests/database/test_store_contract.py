@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from database.mongo import MongoStore
-from database.records import Sent
+from database.records import Sent, Wake
 from database.sqlite import SqliteStore
 from database.store import Store
 from tests.database.conftest import make_person
@@ -39,6 +39,8 @@ async def test_every_verb_is_measured_under_its_name(store: Any) -> None:
         "revive_dead": ([],),
         "delete_applied": (1.0,),
         "list_due": (1.0,),
+        "list_wakes": (1.0,),
+        "claim_wake": (Wake(7, 1.0), 2.0),
         "list_runs": (7,),
         "delete_person": (7,),
         "find_content": ("d",),
@@ -46,6 +48,8 @@ async def test_every_verb_is_measured_under_its_name(store: Any) -> None:
         "find_file_id": ("d",),
         "save_file_id": ("d", "f"),
         "delete_file_id": ("d",),
+        "find_mark": ("m",),
+        "save_mark": ("m", "v"),
     }
     asynchronous = [name for name in VERBS if inspect.iscoroutinefunction(getattr(Store, name))]
     assert [run async for run in store.iterate_runs()] == []

@@ -151,3 +151,18 @@ async def test_file_ids_are_kept_replaced_and_forgotten(store: Any) -> None:
     await store.delete_file_id("k")
     await store.delete_file_id("k")
     assert await store.find_file_id("k") is None
+
+
+async def test_marks_are_kept_replaced_and_apart_from_the_schema(backend: Backend) -> None:
+    store = backend.make()
+    await store.open()
+    assert await store.find_mark("last_poll") is None
+    for value in ("one", "two"):
+        await store.save_mark("last_poll", value)
+    for name in ("schema", "schema_version"):  # the names under which the back ends keep their own
+        assert await store.find_mark(name) is None
+        await store.save_mark(name, "99")
+    await store.close()
+    await store.open()  # would raise SchemaTooNew if a mark had changed the version
+    assert [await store.find_mark(name) for name in ("last_poll", "schema", "schema_version")] == ["two", "99", "99"]
+    await store.close()

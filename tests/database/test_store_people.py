@@ -31,6 +31,7 @@ FULL = Person(
     sequence=4,
     sent=Sent(3, {"1.a.1": [55, "2026-01-02T00:00:00+00:00", 0, "text"]}, 12.5, ({"at": 99.5, "token": "1.a.1"},)),
     answer_message=54,
+    wake_at=1_800_000_000.5,
 )
 
 
@@ -196,6 +197,19 @@ async def test_due_people_come_earliest_first(store: Any) -> None:
     assert (await store.list_due(100.25))[0] == await store.find_person(2)
     await store.save_sent(2, Sent(due=()))
     assert [each.id for each in await store.list_due(1e12)] == [3, 1]
+
+
+async def test_open_are_those_with_an_open_run(store: Any) -> None:
+    assert await store.list_open() == []
+    for person in (30, 10, 20, 40):
+        await store.save_person(make_person(person, run=make_run(1)))
+    await store.save_person(make_person(15, closed=(make_run(1, status="done"),)))
+    ended = replace(await store.find_person(20), run=None, closed=(make_run(1, status="done"),))
+    await store.save_person(ended)
+    assert [each.id for each in await store.list_open()] == [10, 30, 40]
+    assert [each.id for each in await store.list_open(limit=2)] == [10, 30]
+    assert [each.id for each in await store.list_open(after=30)] == [40]
+    assert (await store.list_open())[0] == await store.find_person(10)
 
 
 async def test_ended_runs_move_to_the_runs(store: Any) -> None:

@@ -1,0 +1,82 @@
+"""A person's wall clock: which moment a time of day is on a date, and quiet hours. Pure; zones come in as `tzinfo`.
+
+Times of day are minutes since midnight. A time that the clock jumps over (daylight saving begins) stands for the first moment after
+the jump, one that it shows twice (daylight saving ends) for the first of the two.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+
+DAY = 24 * 60  # minutes
+ONE_DAY = timedelta(days=1)
+
+Quiet = tuple[str, str]  # ("22:00", "08:00"): from the first time until just before the second; both alike: never
+
+
+@lru_cache(1024)
+def minute_of(clock: str) -> int:
+    """Minutes since midnight of `HH:MM`."""
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+@lru_cache(16_384)  # people share zones and times; the rules of a loaded zone never change
+def moment_of(day: date, minute: int, zone: tzinfo) -> datetime:
+    """The first moment (UTC) at which the clock in `zone` shows that minute of that day, or has jumped over it."""
+    wall = datetime.combine(day, _time(minute), zone)
+    before, after = wall.utcoffset(), wall.replace(fold=1).utcoffset()
+    if before == after or before is None or after is None or before > after:  # plain, or shown twice
+        return wall.astimezone(UTC)
+    naive = wall.replace(tzinfo=UTC)
+    return _jump(naive - after, naive - before, zone)
+
+
+@lru_cache(16_384)
+def has_day(day: date, zone: tzinfo) -> bool:
+    """Whether that date is on the calendar there: Samoa had no 30 December 2011."""
+    return moment_of(day, 0, zone).astimezone(zone).date() == day
+
+
+def is_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> bool:
+    """Whether the clock in `zone` shows quiet hours then."""
+    if quiet is None:
+        return False
+    local = moment.astimezone(zone)
+    return is_quiet_minute(local.hour * 60 + local.minute, quiet)
+
+
+def is_quiet_minute(minute: int, quiet: Quiet) -> bool:
+    """Whether a time of day lies in quiet hours, which may go over midnight."""
+    begin, end = minute_of(quiet[0]), minute_of(quiet[1])
+    return begin <= minute < end if begin <= end else minute >= begin or minute < end
+
+
+@lru_cache(16_384)
+def after_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> datetime:
+    """The moment itself, or the end of the quiet hours that it lies in."""
+    while quiet is not None and is_quiet(moment, quiet, zone):
+        local = moment.astimezone(zone)
+        end = minute_of(quiet[1])
+        day = local.date() if local.hour * 60 + local.minute < end else local.date() + ONE_DAY
+        ending = moment_of(day, end, zone)
+        if ending <= moment:  # the clock was set back in this night: the end comes once more
+            ending = datetime.combine(day, _time(end), zone).replace(fold=1).astimezone(UTC)
+        moment = ending
+    return moment
+
+
+@lru_cache(DAY)
+def _time(minute: int) -> time:
+    return time(minute // 60, minute % 60)
+
+
+def _jump(low: datetime, high: datetime, zone: tzinfo) -> datetime:
+    """The first second at which the clock was set forward; before `low` it was not yet, at `high` it is."""
+    old = low.astimezone(zone).utcoffset()
+    while (span := int((high - low).total_seconds())) > 1:
+        middle = low + timedelta(seconds=span // 2)
+        if middle.astimezone(zone).utcoffset() == old:
+            low = middle
+        else:
+            high = middle
+    return high

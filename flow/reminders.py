@@ -1,0 +1,297 @@
+"""Which reminder a person is due next, and when. Pure: the host keeps what is decided here beside the days' progress, in one write
+with the message that goes out, so that a crash before that write repeats the decision and one after it finds it made.
+
+There is one first reminder for each local date on which the day's flow is untouched, at the programme's time on the person's own
+clock. It begins the date's cycle, which ends with the first reminder's moment of the next date. Within it `again_after` counts
+from the moment at which the first one went out. Everything has the key programme/local date/ordinal (0 the first).
+
+- They end for a date when its flow is begun on it, or is open from before and its person was heard on that date.
+- A reminder that would fall into quiet hours waits for their end, and is dropped if its cycle is over by then. Of several that are
+  due by then, or after the process was down, the newest goes out.
+- What is later than the host allows is passed over. Dates before today's and yesterday's cycle are.
+- Another zone moves what is still due. A time of day that the move jumps over is due at once; a date that was served is never
+  served again, also when the calendar turns back.
+- What falls into a pause or a block, or came before the first look at a person, is not made up for.
+
+What is kept: progress["reminders"] = {"zone": its name, "through": the last date settled, served or not, "first": when that
+date's first reminder went out, "again": how many of its others are settled, "sent": the ordinal that went out last, "after":
+nothing is due before (a zone was changed, quiet hours came between), "until": the pause last seen, "off": true while blocked}.
+Times are ISO 8601 in UTC.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from flow.local_time import DAY, ONE_DAY, Quiet, after_quiet, has_day, is_quiet, is_quiet_minute, minute_of, moment_of
+from flow.programme import Programme, Remind
+from flow.reminder_ledger import Ledger, read_ledger, write_ledger
+from flow.schedule import OVER, Due, Progress, due_day
+
+LATE = timedelta(hours=3)
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
+FARTHEST = 2  # days by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
+AHEAD = 8  # dates looked at for the next one: those passed over are few
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What the reminders of one programme depend on besides its progress.
+
+    `open_flow` is the flow of this programme that is open, `heard_at` when the person last did anything. Datetimes are aware;
+    `zone` is a ZoneInfo, or any tzinfo whose str() names it.
+    """
+
+    person: int
+    zone: tzinfo
+    blocked: bool = False
+    paused_until: datetime | None = None
+    open_flow: str | None = None
+    heard_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """`flow` is the one to begin or go on with, the day `number` (from 1); `date` the local date that it is for; `ordinal` 0 for
+    the first; `at` (UTC) the moment it is to go out."""
+
+    key: str
+    flow: str
+    number: int
+    date: date
+    ordinal: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """For the log: what did not go out, over `dates` local dates beginning with the key's. `reason`: `late` or `quiet`."""
+
+    key: str
+    reason: str
+    dates: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`progress` is to be kept, `due` to be sent now, `next` (UTC) the moment to ask again, None: not before something happens."""
+
+    progress: dict[str, Any]
+    next: datetime | None
+    due: Reminder | None = None
+    skipped: tuple[Skipped, ...] = ()
+
+
+def plan_reminders(programme: Programme, progress: Progress, recipient: Recipient, now: datetime) -> Outlook:
+    """When to look at the person next; nothing goes out. Ask after everything that happens to them: it also notices that they are
+    new, moved, were paused or blocked. `next` may lie in the past: then it is due at once."""
+    if programme.remind is None or not programme.days:
+        return Outlook(dict(progress), None)
+    rules = _Rules(programme, programme.remind, progress, recipient, now)
+    ledger = rules.look(read_ledger(progress))
+    found = rules.find_next(ledger)
+    return Outlook(write_ledger(progress, ledger), found.at if found else None)
+
+
+def take_reminder(programme: Programme, progress: Progress, recipient: Recipient, now: datetime, late: timedelta = LATE) -> Outlook:
+    """What goes out now, if anything, and when to look next. Asked again with the progress that it gave, nothing goes out twice."""
+    if programme.remind is None or not programme.days:
+        return Outlook(dict(progress), None)
+    rules = _Rules(programme, programme.remind, progress, recipient, now)
+    ledger = rules.look(read_ledger(progress))
+    due, skipped = None, []
+    while due is None and (found := rules.find_next(ledger)) is not None and found.at <= now:
+        skipped += rules.missed_before(found, ledger)
+        if now - found.at > late:
+            ledger, reason = ledger.settle(found.date, found.ordinal), "late"
+        elif is_quiet(now, programme.remind.quiet, recipient.zone):
+            ledger, reason = rules.put_off(found, ledger), "quiet"
+        else:
+            ledger, due = ledger.settle(found.date, found.ordinal, now), found
+            break
+        if ledger.has(found.date, found.ordinal):
+            skipped.append(Skipped(found.key, reason))
+    upcoming = rules.find_next(ledger)
+    return Outlook(write_ledger(progress, ledger), upcoming.at if upcoming else None, due, tuple(skipped))
+
+
+def find_last_reminder(programme: Programme, progress: Progress, today: date) -> str | None:
+    """The key of the reminder that went out last, if its cycle may still have been running on the local date `today`."""
+    ledger = read_ledger(progress)
+    if ledger is None or ledger.first is None or ledger.through < today - ONE_DAY:
+        return None
+    return make_key(programme, ledger.through, ledger.sent)
+
+
+def make_key(programme: Programme, day: date, ordinal: int) -> str:
+    """What a reminder is known by, unique for one person."""
+    return f"{programme.name}/{day}/{ordinal}"
+
+
+def reminder_minute(programme: Programme, person: int, day: date) -> int:
+    """Minutes since midnight of the first reminder on a local date. Raises ValueError for a programme that does not remind.
+
+    Of `between` it is drawn once per person and date: the same whenever it is asked, by whatever process. Quiet minutes are left
+    out where there are others; a window over midnight is both its ends of the same date.
+    """
+    if programme.remind is None:
+        raise ValueError(f"{programme.name} does not remind")
+    at = programme.remind.at
+    if isinstance(at, str):
+        return minute_of(at)
+    minutes = _window(at.between, programme.remind.quiet)
+    drawn = blake2b(f"{person}/{programme.name}/{day}".encode(), digest_size=8).digest()
+    return minutes[int.from_bytes(drawn) % len(minutes)]
+
+
+@lru_cache(256)
+def _window(between: tuple[str, str], quiet: Quiet | None) -> tuple[int, ...]:
+    begin, end = minute_of(between[0]), minute_of(between[1])
+    minutes = tuple(minute for minute in range(DAY) if (minute - begin) % DAY <= (end - begin) % DAY)
+    return tuple(minute for minute in minutes if quiet is None or not is_quiet_minute(minute, quiet)) or minutes
+
+
+class _Rules:
+    """One programme's reminders of one person, looked at in one moment."""
+
+    def __init__(self, programme: Programme, remind: Remind, progress: Progress, recipient: Recipient, now: datetime) -> None:
+        self.programme, self.remind, self.progress, self.recipient, self.now = programme, remind, progress, recipient, now
+        self.zone = recipient.zone
+        self.today = now.astimezone(self.zone).date()
+
+    # --- what happened since the last look
+    def look(self, ledger: Ledger | None) -> Ledger:
+        who = self.recipient
+        if ledger is None or (ledger.off and not who.blocked):
+            begun = Ledger(str(self.zone), self.today - ONE_DAY, until=who.paused_until)
+            return replace(self._pass_by(begun if ledger is None else replace(ledger, off=False), self.now), off=who.blocked)
+        if who.blocked:
+            return replace(ledger, off=True)
+        if ledger.until != who.paused_until:
+            if ledger.until is not None:  # resumed, or paused anew: what fell into the old pause is over
+                ledger = self._pass_by(ledger, min(self.now, ledger.until))
+            ledger = replace(ledger, until=who.paused_until)
+        if ledger.zone != str(self.zone):
+            ledger = replace(ledger, zone=str(self.zone), after=self.now)
+        return self._mend(ledger)
+
+    def _mend(self, ledger: Ledger) -> Ledger:
+        """What a clock that was wrong by days has left behind."""
+        if ledger.through > self.today + FARTHEST * ONE_DAY:
+            ledger = replace(ledger, through=self.today, first=None)
+        if ledger.after is not None and ledger.after > self.now + ONE_DAY:
+            ledger = replace(ledger, after=None)
+        return ledger
+
+    def _pass_by(self, ledger: Ledger, moment: datetime) -> Ledger:
+        """Everything before that moment counts as settled."""
+        day = moment.astimezone(self.zone).date()
+        through = day if self._first_moment(day) < moment else day - ONE_DAY
+        if through > ledger.through:
+            return ledger.settle(through, 0)
+        if ledger.first is None:
+            return ledger
+        return replace(ledger, again=max(ledger.again, sum(each < moment for each in self._again_moments(ledger))))
+
+    # --- what comes next
+    def find_next(self, ledger: Ledger) -> Reminder | None:
+        paused = self.recipient.paused_until
+        if self.recipient.blocked or (paused is not None and paused >= FOREVER):
+            return None
+        again = self._find_again(ledger) if self.remind.again_after and ledger.first is not None else None
+        return again or self._find_first(ledger)
+
+    def _find_first(self, ledger: Ledger) -> Reminder | None:
+        start = max(ledger.through + ONE_DAY, self.today - ONE_DAY)
+        if self.recipient.paused_until is not None:
+            start = max(start, self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
+        for ahead in range(AHEAD):
+            day = start + ahead * ONE_DAY
+            due = due_day(self.programme, self.progress, day)
+            if due.reason == OVER:
+                return None
+            reminder = self._first_on(day, due, ledger) if self._is_owed(due, day) else None
+            if reminder is not None:
+                return reminder
+        return None
+
+    def _first_on(self, day: date, due: Due, ledger: Ledger) -> Reminder | None:
+        moment = self._first_moment(day)
+        at = self._settle_moment(moment, ledger)
+        if at is None:
+            return None
+        reached = max(at, self.now)
+        if reached > moment:
+            if reached >= self._first_moment(day + ONE_DAY):
+                return None  # the next date's takes its place
+            here = reached.astimezone(self.zone).date()
+            if here > day:
+                due = due_day(self.programme, self.progress, here)
+                if not self._is_owed(due, here):
+                    return None
+        return self._make(due, day, 0, at) if has_day(day, self.zone) else None
+
+    def _find_again(self, ledger: Ledger) -> Reminder | None:
+        """The newest of those that are due together."""
+        day, ends = ledger.through, self._first_moment(ledger.through + ONE_DAY)
+        found: tuple[int, datetime] | None = None
+        for ordinal, moment in enumerate(self._again_moments(ledger), 1):
+            at = self._settle_moment(moment, ledger)
+            if ordinal <= ledger.again or at is None:
+                continue
+            if found is not None and at > max(found[1], self.now):
+                break
+            found = ordinal, at
+        if found is None or max(found[1], self.now) >= ends:
+            return None
+        here = max(found[1], self.now).astimezone(self.zone).date()
+        due, then = due_day(self.programme, self.progress, day), due_day(self.programme, self.progress, here)
+        if not self._is_owed(due, day) or not self._is_owed(then, here) or due.flow != then.flow:
+            return None
+        return self._make(then, day, *found)
+
+    def _make(self, due: Due, day: date, ordinal: int, at: datetime) -> Reminder:
+        assert due.flow is not None, "only what is owed is reminded of"
+        return Reminder(make_key(self.programme, day, ordinal), due.flow, due.number, day, ordinal, at)
+
+    # --- moments
+    def _first_moment(self, day: date) -> datetime:
+        return moment_of(day, reminder_minute(self.programme, self.recipient.person, day), self.zone)
+
+    def _again_moments(self, ledger: Ledger) -> list[datetime]:
+        assert ledger.first is not None, "they count from the first"
+        return [ledger.first + timedelta(seconds=span) for span in sorted(self.remind.again_after)]
+
+    def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
+        """The moment as a change of zone and quiet hours leave it; None when it falls into a pause."""
+        if ledger.after is not None and ledger.after > moment:
+            moment = ledger.after
+        if self.recipient.paused_until is not None and moment < self.recipient.paused_until:
+            return None
+        return after_quiet(moment, self.remind.quiet, self.zone)
+
+    # --- whether
+    def _is_owed(self, due: Due, day: date) -> bool:
+        """Whether a flow is due on that date and untouched on it."""
+        if due.flow is None or self.progress.get("begun", {}).get(due.flow, "") >= day.isoformat():
+            return False
+        who = self.recipient
+        is_open = who.open_flow == due.flow and who.heard_at is not None
+        return not (is_open and who.heard_at is not None and who.heard_at.astimezone(self.zone).date() >= day)
+
+    # --- what does not go out
+    def put_off(self, found: Reminder, ledger: Ledger) -> Ledger:
+        """To the end of the quiet hours that it is now; settled if it is over then."""
+        waiting = replace(ledger, after=self.now)
+        upcoming = self.find_next(waiting)
+        return waiting if upcoming is not None and upcoming.key == found.key else ledger.settle(found.date, found.ordinal)
+
+    def missed_before(self, found: Reminder, ledger: Ledger) -> list[Skipped]:
+        """The dates between the last one settled and this one, without those that the person needed no reminder for."""
+        known = [ledger.through, *(date.fromisoformat(day) for day in self.progress.get("begun", {}).values())]
+        if self.recipient.paused_until is not None:
+            known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
+        dates = (found.date - max(known)).days - 1 if found.ordinal == 0 else 0
+        return [Skipped(make_key(self.programme, max(known) + ONE_DAY, 0), "late", dates)] if dates > 0 else []

@@ -1,0 +1,167 @@
+"""Stored updates and their way into the lines: each is put into its line once, wherever it is met again.
+
+An update waits in the store from its commit to the end of its turn; *under way* is what was put into a line and is not done yet.
+Why none is lost and none is put into its line twice, by number:
+
+1. Whoever stores an update puts it into its line, and the store tells one caller alone that an id was new.
+2. A commit that failed may have gone through. Its ids are doubtful: when one comes again, the store is asked whether it waits.
+3. A look into the store passes over what is under way or being stored, and what came to be so since the look began.
+4. Whatever slips through all the same (a crash between a turn and its mark) is known to the turn by its id.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from database.records import RawUpdate
+from database.store import Store, StoreError, StoreUnavailable
+from handlers.arrivals import Arrival, read_body
+from handlers.errors import describe
+from utils import clock
+from utils.outages import Outage, backoff
+
+logger = logging.getLogger("waymark.inbox")
+
+PAGE = 1000
+CROWDED = 10_000  # updates under way; above it nothing new is taken in
+LOOK = 30.0  # seconds between two looks into the store
+
+
+@dataclass(slots=True)
+class Letter:
+    """One raw update on its way in; `arrival` is None for one that can't be read."""
+
+    raw: RawUpdate
+    arrival: Arrival | None
+    reason: str = ""
+
+
+class Inbox:
+    """`dispatch` puts an arrival into its line; `outstanding` tells how many are under way."""
+
+    def __init__(self, store: Store, dispatch: Callable[[Arrival], None], outstanding: Callable[[], int]) -> None:
+        self._store, self._dispatch, self._outstanding = store, dispatch, outstanding
+        self._under_way: set[int] = set()
+        self._storing: set[int] = set()
+        self._doubtful: set[int] = set()
+        self._known: set[int] = set()  # what the look that is under way passes over
+        self._order = 0
+        self._away = Outage("The database", logger)
+        self.poisoned = 0
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether what comes now had better come later."""
+        return self._outstanding() > CROWDED
+
+    async def room(self) -> None:
+        """Wait while it is crowded."""
+        while self.is_crowded:  # noqa: ASYNC110 (a twentieth of a second more matters to nobody)
+            await asyncio.sleep(0.05)
+
+    def next_order(self, received: float) -> int:
+        """The place of an update that came at that moment (epoch seconds): behind every other."""
+        self._order = max(self._order + 1, int(received * 1_000_000))
+        return self._order
+
+    def done(self, update_id: int) -> None:
+        """Its turn has ended."""
+        self._under_way.discard(update_id)
+
+    async def keep(self, letters: Sequence[Letter], patience: float | None = None) -> None:
+        """One commit, then the lines. Waits for a database that is away; with `patience` (seconds) raises StoreUnavailable."""
+        ids = {letter.raw.update_id for letter in letters}
+        self._storing |= ids
+        self._known |= ids
+        try:
+            new = await self._commit([letter.raw for letter in letters], patience)
+            self._doubtful -= ids
+            for letter in letters:
+                if letter.raw.update_id in new:
+                    await self._pass_on(letter)
+        finally:
+            self._storing -= ids
+
+    async def take_up(self) -> int:
+        """Put what waits and is not under way into the lines, in its order; gives how many. Raises StoreUnavailable."""
+        self._known = self._under_way | self._storing
+        after, count = -1, 0
+        while waiting := await self._store.list_updates(PAGE, after):
+            for raw in waiting:
+                if raw.update_id not in self._known:
+                    await self.room()
+                    await self._pass_on(_read_stored(raw))
+                    count += 1
+            after = waiting[-1].order
+        self._order = max(self._order, after)
+        return count
+
+    async def watch(self) -> None:
+        """For ever: what came back into the store meanwhile, such as what an operator wants to be tried again."""
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                if count := await self.take_up():
+                    logger.info("taken up from the inbox: %d updates", count)
+                self._away.over()
+            except StoreUnavailable as error:
+                self._away.report(error)
+            except StoreError as error:  # the next look may have more luck
+                logger.error("the inbox can't be looked at: %s", error)
+
+    async def _commit(self, raws: Sequence[RawUpdate], patience: float | None) -> set[int]:
+        """The ids that are to be put into their lines."""
+        attempt = 0
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    new = await self._save(raws)
+                self._away.over()
+                return new
+            except (StoreUnavailable, TimeoutError) as error:
+                self._doubtful.update(raw.update_id for raw in raws)
+                why = error if isinstance(error, StoreUnavailable) else StoreUnavailable(f"no answer within {patience:.0f} s")
+                self._away.report(why)
+                if patience is not None:
+                    raise why from error
+            await asyncio.sleep(backoff(attempt))
+            attempt += 1
+
+    async def _save(self, raws: Sequence[RawUpdate]) -> set[int]:
+        new = await self._store.save_updates(raws)
+        kept = (self._doubtful & {raw.update_id for raw in raws}) - new
+        return new | (kept & await self._list_waiting()) if kept else new
+
+    async def _list_waiting(self) -> set[int]:
+        """The ids of all that waits in the store."""
+        ids: set[int] = set()
+        after = -1
+        while waiting := await self._store.list_updates(PAGE, after):
+            ids.update(raw.update_id for raw in waiting)
+            after = waiting[-1].order
+        return ids
+
+    async def _pass_on(self, letter: Letter) -> None:
+        if letter.arrival is None:
+            await self._bury(letter.raw, letter.reason)
+        elif letter.raw.update_id not in self._under_way:
+            self._under_way.add(letter.raw.update_id)
+            self._known.add(letter.raw.update_id)
+            self._dispatch(letter.arrival)
+
+    async def _bury(self, raw: RawUpdate, reason: str) -> None:
+        """One that can't be read is kept for the operator, and stops nobody."""
+        self.poisoned += 1
+        logger.error("update %d can't be read and is put aside: %s", raw.update_id, reason)
+        try:
+            await self._store.save_dead(raw.update_id, reason, clock.now().isoformat())
+        except StoreUnavailable as error:  # it stays in the inbox and is met again at the next look
+            self._away.report(error)
+
+
+def _read_stored(raw: RawUpdate) -> Letter:
+    try:
+        return Letter(raw, read_body(raw.body, clock.now().timestamp()))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return Letter(raw, None, describe(error))
