@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo run test check load format
+.PHONY: help demo run test check load format chaos
 
 help:
 	@echo "make demo    chat with the bot in the browser, on this machine alone (needs no token)"
@@ -10,6 +10,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make check   lint, format, types, programmes, known holes of the packages"
 	@echo "make load    500 simulated people for a minute"
+	@echo "make chaos   500 simulated people while the bot is killed 200 times (ten minutes)"
 
 demo: .venv/installed
 	@$(BIN)/python bot.py demo
@@ -19,6 +20,9 @@ run: .venv/installed
 
 load: .venv/installed
 	@$(BIN)/python bot.py load --people 500 --minutes 1
+
+chaos: .venv/installed
+	@$(BIN)/python bot.py chaos --people 500 --steps 40 --kills 200
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

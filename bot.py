@@ -74,6 +74,7 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
     _add_load(add("load", load, "simulated people against the bot, over HTTP"))
+    _add_chaos(add("chaos", chaos, "simulated people while the bot is killed and Telegram has its troubles"))
     one = add("check", check, "check the programmes; one line a finding")
     one.add_argument("names", nargs="*", metavar="PROGRAMME")
     one = add("export", export_answers, "write the answers to standard output, also while the bot runs")
@@ -85,6 +86,14 @@ def _make_parser() -> argparse.ArgumentParser:
     which.add_argument("--retry", nargs="+", type=int, metavar="ID", help="put these back into the inbox")
     which.add_argument("--retry-all", action="store_true", help="put all of them back")
     return parser
+
+
+def _add_chaos(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--people", type=int, default=100, metavar="N")
+    parser.add_argument("--steps", type=int, default=20, metavar="K", help="questions")
+    parser.add_argument("--kills", type=int, default=20, metavar="M", help="SIGKILLs")
+    parser.add_argument("--minutes", type=float, default=0.0, metavar="T", help="of kills and faults (default: 3 s a kill)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same plan of kills and faults")
 
 
 def _people(words: str) -> frozenset[int]:
@@ -225,6 +234,15 @@ def load(options: argparse.Namespace) -> int:
 
     plan = Plan(options.people, options.minutes * 60, options.videos, options.slow, options.think, options.seed)
     return run_load(plan, bot=[sys.executable, str(Path(__file__))])
+
+
+def chaos(options: argparse.Namespace) -> int:
+    """The promises under kills and faults."""
+    from simulator.chaos import run_chaos
+    from simulator.chaos_plan import Size
+
+    size = Size(options.people, options.steps, options.kills, options.minutes * 60, options.seed)
+    return run_chaos(size, bot=[sys.executable, str(Path(__file__))])
 
 
 if __name__ == "__main__":

@@ -1,17 +1,15 @@
 """What was decided about a person's reminders of one programme, to and from the plain dict that the host keeps."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 from flow.schedule import Progress
 
 KEY = "reminders"  # in the progress of the days
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The fields are explained in flow/reminders.py."""
+class Ledger(NamedTuple):
+    """The fields are explained in flow/reminders.py. A tuple, because it is made several times a reminder."""
 
     zone: str
     through: date
@@ -26,11 +24,14 @@ class Ledger:
         """Whether that reminder is settled."""
         return self.through > day or (self.through == day and self.again >= ordinal)
 
-    def settle(self, day: date, ordinal: int, sent_at: datetime | None = None) -> Self:
+    def settle(self, day: date, ordinal: int, sent_at: datetime | None = None) -> "Ledger":
         """That reminder, and all before it, went out at that moment, or never will."""
         if ordinal == 0:
-            return type(self)(self.zone, day, first=sent_at, until=self.until, off=self.off)
-        return replace(self, again=ordinal, sent=self.sent if sent_at is None else ordinal)
+            return Ledger(self.zone, day, 0, 0, sent_at, None, self.until, self.off)
+        return self._replace(again=ordinal, sent=self.sent if sent_at is None else ordinal)
+
+
+_REST = Ledger._fields[2:]
 
 
 def read_ledger(progress: Progress) -> Ledger | None:
@@ -53,11 +54,11 @@ def read_ledger(progress: Progress) -> Ledger | None:
 
 def write_ledger(progress: Progress, ledger: Ledger) -> dict[str, Any]:
     """The progress with it; what is as at the beginning is left out."""
-    numbers = {"again": ledger.again, "sent": ledger.sent, "off": ledger.off}
-    moments = {"first": ledger.first, "after": ledger.after, "until": ledger.until}
-    kept: dict[str, Any] = {"zone": ledger.zone, "through": ledger.through.isoformat()}
-    kept.update({name: number for name, number in numbers.items() if number})
-    kept.update({name: moment.isoformat() for name, moment in moments.items() if moment is not None})
+    zone, through, *rest = ledger
+    kept: dict[str, Any] = {"zone": zone, "through": through.isoformat()}
+    for name, value in zip(_REST, rest, strict=True):
+        if value:
+            kept[name] = value.isoformat() if isinstance(value, datetime) else value
     return {**progress, KEY: kept}
 
 

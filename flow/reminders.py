@@ -19,13 +19,13 @@ nothing is due before (a zone was changed, quiet hours came between), "until": t
 Times are ISO 8601 in UTC.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
-from flow.local_time import DAY, ONE_DAY, Quiet, after_quiet, has_day, is_quiet, is_quiet_minute, minute_of, moment_of
+from flow.local_time import DAY, ONE_DAY, Quiet, after_quiet, has_day, is_quiet_minute, minute_of, moment_of
 from flow.programme import Programme, Remind
 from flow.reminder_ledger import Ledger, read_ledger, write_ledger
 from flow.schedule import OVER, Due, Progress, due_day
@@ -101,18 +101,19 @@ def take_reminder(programme: Programme, progress: Progress, recipient: Recipient
         return Outlook(dict(progress), None)
     rules = _Rules(programme, programme.remind, progress, recipient, now)
     ledger = rules.look(read_ledger(progress))
-    due, skipped = None, []
+    due: Reminder | None = None
+    skipped: list[Skipped] = []
     while due is None and (found := rules.find_next(ledger)) is not None and found.at <= now:
         skipped += rules.missed_before(found, ledger)
         if now - found.at > late:
             ledger, reason = ledger.settle(found.date, found.ordinal), "late"
-        elif is_quiet(now, programme.remind.quiet, recipient.zone):
+        elif rules.is_quiet:
             ledger, reason = rules.put_off(found, ledger), "quiet"
         else:
-            ledger, due = ledger.settle(found.date, found.ordinal, now), found
+            ledger, due = ledger.settle(found.date, found.ordinal, now), rules.make_reminder(found)
             break
         if ledger.has(found.date, found.ordinal):
-            skipped.append(Skipped(found.key, reason))
+            skipped.append(Skipped(make_key(programme, found.date, found.ordinal), reason))
     upcoming = rules.find_next(ledger)
     return Outlook(write_ledger(progress, ledger), upcoming.at if upcoming else None, due, tuple(skipped))
 
@@ -153,36 +154,47 @@ def _window(between: tuple[str, str], quiet: Quiet | None) -> tuple[int, ...]:
     return tuple(minute for minute in minutes if quiet is None or not is_quiet_minute(minute, quiet)) or minutes
 
 
+class _Found(NamedTuple):
+    """A reminder on its way to be one."""
+
+    due: Due
+    date: date
+    ordinal: int
+    at: datetime
+
+
 class _Rules:
     """One programme's reminders of one person, looked at in one moment."""
 
     def __init__(self, programme: Programme, remind: Remind, progress: Progress, recipient: Recipient, now: datetime) -> None:
         self.programme, self.remind, self.progress, self.recipient, self.now = programme, remind, progress, recipient, now
         self.zone = recipient.zone
-        self.today = now.astimezone(self.zone).date()
+        self.here = now.astimezone(self.zone)
+        self.today = self.here.date()
 
     # --- what happened since the last look
     def look(self, ledger: Ledger | None) -> Ledger:
         who = self.recipient
         if ledger is None or (ledger.off and not who.blocked):
-            begun = Ledger(str(self.zone), self.today - ONE_DAY, until=who.paused_until)
-            return replace(self._pass_by(begun if ledger is None else replace(ledger, off=False), self.now), off=who.blocked)
+            known = ledger or Ledger("", self.today - ONE_DAY)
+            afresh = known._replace(zone=str(self.zone), after=None, until=who.paused_until, off=who.blocked)
+            return self._mend(self._pass_by(afresh, self.now))
         if who.blocked:
-            return replace(ledger, off=True)
+            return ledger._replace(off=True)
         if ledger.until != who.paused_until:
             if ledger.until is not None:  # resumed, or paused anew: what fell into the old pause is over
                 ledger = self._pass_by(ledger, min(self.now, ledger.until))
-            ledger = replace(ledger, until=who.paused_until)
+            ledger = ledger._replace(until=who.paused_until)
         if ledger.zone != str(self.zone):
-            ledger = replace(ledger, zone=str(self.zone), after=self.now)
+            ledger = ledger._replace(zone=str(self.zone), after=self.now)
         return self._mend(ledger)
 
     def _mend(self, ledger: Ledger) -> Ledger:
         """What a clock that was wrong by days has left behind."""
         if ledger.through > self.today + FARTHEST * ONE_DAY:
-            ledger = replace(ledger, through=self.today, first=None)
+            ledger = ledger._replace(through=self.today, first=None)
         if ledger.after is not None and ledger.after > self.now + ONE_DAY:
-            ledger = replace(ledger, after=None)
+            ledger = ledger._replace(after=None)
         return ledger
 
     def _pass_by(self, ledger: Ledger, moment: datetime) -> Ledger:
@@ -193,17 +205,17 @@ class _Rules:
             return ledger.settle(through, 0)
         if ledger.first is None:
             return ledger
-        return replace(ledger, again=max(ledger.again, sum(each < moment for each in self._again_moments(ledger))))
+        return ledger._replace(again=max(ledger.again, sum(each < moment for each in self._again_moments(ledger))))
 
     # --- what comes next
-    def find_next(self, ledger: Ledger) -> Reminder | None:
+    def find_next(self, ledger: Ledger) -> _Found | None:
         paused = self.recipient.paused_until
         if self.recipient.blocked or (paused is not None and paused >= FOREVER):
             return None
         again = self._find_again(ledger) if self.remind.again_after and ledger.first is not None else None
         return again or self._find_first(ledger)
 
-    def _find_first(self, ledger: Ledger) -> Reminder | None:
+    def _find_first(self, ledger: Ledger) -> _Found | None:
         start = max(ledger.through + ONE_DAY, self.today - ONE_DAY)
         if self.recipient.paused_until is not None:
             start = max(start, self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
@@ -212,12 +224,12 @@ class _Rules:
             due = due_day(self.programme, self.progress, day)
             if due.reason == OVER:
                 return None
-            reminder = self._first_on(day, due, ledger) if self._is_owed(due, day) else None
-            if reminder is not None:
-                return reminder
+            found = self._first_on(day, due, ledger) if self._is_owed(due, day) else None
+            if found is not None:
+                return found
         return None
 
-    def _first_on(self, day: date, due: Due, ledger: Ledger) -> Reminder | None:
+    def _first_on(self, day: date, due: Due, ledger: Ledger) -> _Found | None:
         moment = self._first_moment(day)
         at = self._settle_moment(moment, ledger)
         if at is None:
@@ -226,14 +238,14 @@ class _Rules:
         if reached > moment:
             if reached >= self._first_moment(day + ONE_DAY):
                 return None  # the next date's takes its place
-            here = reached.astimezone(self.zone).date()
+            here = self._date_of(reached)
             if here > day:
                 due = due_day(self.programme, self.progress, here)
                 if not self._is_owed(due, here):
                     return None
-        return self._make(due, day, 0, at) if has_day(day, self.zone) else None
+        return _Found(due, day, 0, at) if has_day(day, self.zone) else None
 
-    def _find_again(self, ledger: Ledger) -> Reminder | None:
+    def _find_again(self, ledger: Ledger) -> _Found | None:
         """The newest of those that are due together."""
         day, ends = ledger.through, self._first_moment(ledger.through + ONE_DAY)
         found: tuple[int, datetime] | None = None
@@ -246,17 +258,26 @@ class _Rules:
             found = ordinal, at
         if found is None or max(found[1], self.now) >= ends:
             return None
-        here = max(found[1], self.now).astimezone(self.zone).date()
+        here = self._date_of(max(found[1], self.now))
         due, then = due_day(self.programme, self.progress, day), due_day(self.programme, self.progress, here)
         if not self._is_owed(due, day) or not self._is_owed(then, here) or due.flow != then.flow:
             return None
-        return self._make(then, day, *found)
+        return _Found(then, day, *found)
 
-    def _make(self, due: Due, day: date, ordinal: int, at: datetime) -> Reminder:
+    def make_reminder(self, found: _Found) -> Reminder:
+        due, day, ordinal, at = found
         assert due.flow is not None, "only what is owed is reminded of"
         return Reminder(make_key(self.programme, day, ordinal), due.flow, due.number, day, ordinal, at)
 
     # --- moments
+    def _date_of(self, moment: datetime) -> date:
+        return self.today if moment is self.now else moment.astimezone(self.zone).date()
+
+    @property
+    def is_quiet(self) -> bool:
+        quiet = self.remind.quiet
+        return quiet is not None and is_quiet_minute(self.here.hour * 60 + self.here.minute, quiet)
+
     def _first_moment(self, day: date) -> datetime:
         return moment_of(day, reminder_minute(self.programme, self.recipient.person, day), self.zone)
 
@@ -275,23 +296,32 @@ class _Rules:
     # --- whether
     def _is_owed(self, due: Due, day: date) -> bool:
         """Whether a flow is due on that date and untouched on it."""
-        if due.flow is None or self.progress.get("begun", {}).get(due.flow, "") >= day.isoformat():
+        if due.flow is None:
+            return False
+        begun = self.progress.get("begun")
+        if begun and begun.get(due.flow, "") >= day.isoformat():
             return False
         who = self.recipient
-        is_open = who.open_flow == due.flow and who.heard_at is not None
-        return not (is_open and who.heard_at is not None and who.heard_at.astimezone(self.zone).date() >= day)
+        if who.open_flow != due.flow or who.heard_at is None:
+            return True
+        return who.heard_at.astimezone(self.zone).date() < day
 
     # --- what does not go out
-    def put_off(self, found: Reminder, ledger: Ledger) -> Ledger:
+    def put_off(self, found: _Found, ledger: Ledger) -> Ledger:
         """To the end of the quiet hours that it is now; settled if it is over then."""
-        waiting = replace(ledger, after=self.now)
+        waiting = ledger._replace(after=self.now)
         upcoming = self.find_next(waiting)
-        return waiting if upcoming is not None and upcoming.key == found.key else ledger.settle(found.date, found.ordinal)
+        if upcoming is None or (upcoming.date, upcoming.ordinal) != (found.date, found.ordinal):
+            return ledger.settle(found.date, found.ordinal)
+        return waiting
 
-    def missed_before(self, found: Reminder, ledger: Ledger) -> list[Skipped]:
+    def missed_before(self, found: _Found, ledger: Ledger) -> list[Skipped]:
         """The dates between the last one settled and this one, without those that the person needed no reminder for."""
+        if found.date <= ledger.through + ONE_DAY:
+            return []
         known = [ledger.through, *(date.fromisoformat(day) for day in self.progress.get("begun", {}).values())]
         if self.recipient.paused_until is not None:
             known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
-        dates = (found.date - max(known)).days - 1 if found.ordinal == 0 else 0
-        return [Skipped(make_key(self.programme, max(known) + ONE_DAY, 0), "late", dates)] if dates > 0 else []
+        first = max(known) + ONE_DAY
+        dates = sum(has_day(first + passed * ONE_DAY, self.zone) for passed in range((found.date - first).days))
+        return [Skipped(make_key(self.programme, first, 0), "late", dates)] if dates else []

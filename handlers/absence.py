@@ -112,8 +112,8 @@ class Absences:
         self._away = Outage("The database", logger)
 
     async def open(self) -> None:
-        """Read what the last process has left; waits for a database that is away."""
-        mark = await self._insist(lambda: self._store.find_mark(MARK))
+        """Read what the last process has left. Raises StoreUnavailable."""
+        mark = await self._store.find_mark(MARK)
         if mark is not None:
             known = orjson.loads(mark)
             self._last_poll = known["last_poll"]
@@ -127,6 +127,17 @@ class Absences:
         self._last_poll = at
         self._caught_up = self._caught_up or caught_up
         self._polled.set()
+
+    async def beat(self) -> None:
+        """For ever, in the place of polls where Telegram brings the updates: the bot is there for as long as its process lives.
+
+        What had to wait for it is taken for delivered one beat later.
+        """
+        caught_up = False
+        while True:
+            self.polled(_now(), caught_up)
+            caught_up = True
+            await asyncio.sleep(NOTED)
 
     async def watch(self) -> None:
         """For ever."""

@@ -165,7 +165,8 @@ class Service:
         commands = announce_commands(self.application.bot, self.settings.admin_ids)
         for work in (commands, self.timers.sweep(), self.inbox.watch(), self._keep_house()):
             self._tasks.add(asyncio.create_task(work))
-        for watch in (self.absences.watch(), self.reloader.watch()):
+        beats = () if self.receive == self.intake.poll else (self.absences.beat(),)
+        for watch in (self.absences.watch(), self.reloader.watch(), *beats):
             self._tasks.add(asyncio.create_task(watch))
 
     async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:

@@ -128,7 +128,7 @@ class Turns:
         content = await self._house.catalogue.find_content(run["digest"]) if run else None
         if arrival.kind not in UNHEARD:
             self._outbox.hurry(arrival.line)
-            if run and arrival.kind != "press":
+            if run and arrival.kind != "press" and not arrival.command:  # only words can be held against the wrong question
                 await self._outbox.settled(arrival.line, token(run["number"], run["ask"]))
         if run and entry.run is None:
             entry.run = Run.from_dict(run)

@@ -26,7 +26,7 @@ from simulator.world import World
 
 TOKEN = "1000003:chaos_token_of_the_simulated_telegram"
 PATIENCE = 30.0  # seconds without a word to anybody after which who still waits was left in silence
-KEPT_MESSAGES = 256  # of each chat
+KEPT_MESSAGES = 1024  # of each chat
 SHOWN = 20  # findings that are printed
 # What the bot says at ERROR; python-telegram-bot does too, of every error page.
 _COMPLAINT = re.compile(r" (ERROR|CRITICAL) (?!telegram\.request)")
@@ -49,6 +49,8 @@ class Outcome:
 def run_chaos(size: Size, bot: Sequence[str]) -> int:
     """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command that starts `bot.py`."""
     plan = make_plan(size)
+    words = f"{len(plan.kills)} kills and {len(plan.troubles)} troubles within {size.duration:.0f} s, then the rest of the way"
+    print(words, file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="waymark-chaos-") as folder:
         outcome = asyncio.run(_run(plan, bot, Path(folder)))
     print_outcome(outcome)

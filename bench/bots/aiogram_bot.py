@@ -13,7 +13,7 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.fsm.storage.base import BaseStorage
 from aiogram.fsm.storage.memory import MemoryStorage
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
-from flow import API, TOKEN, K, buttons, question, store_delay
+from questions import API, TOKEN, K, buttons, question, store_delay
 
 
 class Form(StatesGroup):

@@ -1,7 +1,7 @@
 // grammY with its session, @grammyjs/runner and sequentialize.   usage: grammy_bot.mjs [mongo]   (sessions in memory, or in MongoDB)
 import { run, sequentialize } from '@grammyjs/runner';
 import { Bot, InlineKeyboard, session } from 'grammy';
-import { API, K, STORE_MS, TOKEN, buttons, question, storeDelay } from './flow.mjs';
+import { API, K, STORE_MS, TOKEN, buttons, question, storeDelay } from './questions.mjs';
 
 const bot = new Bot(TOKEN, { client: { apiRoot: API } });
 bot.use(sequentialize((ctx) => String(ctx.chat?.id)));

@@ -1,6 +1,6 @@
 """python-telegram-bot as it comes: plain handlers, state in `context.user_data`, `concurrent_updates(True)`."""
 
-from flow import API, TOKEN, K, buttons, question, store_delay
+from questions import API, TOKEN, K, buttons, question, store_delay
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import ApplicationBuilder, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 

@@ -1,7 +1,7 @@
 // Telegraf 4 with its session middleware (in memory) and long polling.
 import http from 'node:http';
 import { Markup, Telegraf, session } from 'telegraf';
-import { API, K, STORE_MS, TOKEN, buttons, question, storeDelay } from './flow.mjs';
+import { API, K, STORE_MS, TOKEN, buttons, question, storeDelay } from './questions.mjs';
 
 const bot = new Telegraf(TOKEN, { telegram: { apiRoot: API } });
 // Telegraf keeps connections alive only over HTTPS; it gets the same over HTTP, else it would open one for every call

@@ -50,7 +50,13 @@ def test_moment(zone, day, clock, expected, why):
         ("UTC", "2026-01-02T13:30", None, "2026-01-02T13:30", "no quiet hours"),
         ("Europe/Berlin", "2026-03-29T00:30", ("22:00", "02:30"), "2026-03-29T01:00", "their end is jumped over"),
         ("Europe/Berlin", "2026-10-24T23:00", ("22:00", "02:30"), "2026-10-25T00:30", "their end comes twice: the first"),
-        ("Europe/Berlin", "2026-10-25T01:10", ("22:00", "02:30"), "2026-10-25T01:30", "but it is quiet again when the clock is back"),
+        (
+            "Europe/Berlin",
+            "2026-10-25T01:10",
+            ("22:00", "02:30"),
+            "2026-10-25T01:30",
+            "but quiet again when the clock is back",
+        ),
         ("Pacific/Apia", "2011-12-30T09:30", ("22:00", "08:00"), "2011-12-30T18:00", "over a day that never was"),
     ],
 )

@@ -377,6 +377,21 @@ async def test_a_store_that_is_away_is_waited_for(at_noon: None) -> None:
     assert line.arrived == [1, 2]
 
 
+async def test_without_polls_the_process_itself_is_the_sign_of_life(at_noon: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "NOTED", 0.02)
+    store = Marks(stands())
+    store.marks.append({"last_poll": NOW.timestamp() - 600, "absence": ""})
+    line = Line(store)
+    absences, task = await live(store, line)
+    beating = asyncio.create_task(absences.beat())
+    await asyncio.sleep(0.005)
+    assert line.arrived == []  # what waited is on its way
+    await until(lambda: store.marks[-1] == {"last_poll": NOW.timestamp(), "absence": ""})
+    assert line.arrived == [7]
+    await end(beating)
+    await end(task)
+
+
 async def test_replies_go_first_but_nobody_waits_for_ever(at_noon: None, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Marks(stands(1), stands(2))
     store.marks.append({"last_poll": NOW.timestamp() - 600, "absence": ""})

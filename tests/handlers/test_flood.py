@@ -162,7 +162,7 @@ def test_friendly_words_are_few_and_bursts_are_forgotten() -> None:
     for second in range(20):
         burst(flood, 7, 1000.0 + second)
     assert said == [("sendMessage", 7)] * WORDS
-    for person in range(100):
+    for person in range(100, 200):
         burst(flood, person, 1030.0)
     assert len(flood) > 100
     flood.begin_batch(1030.0 + FORGET)

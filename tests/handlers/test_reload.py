@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from database.store import StoreUnavailable
 from flow.programme import Programme
 from handlers.catalogue import Catalogue
 from handlers.reload import Reading, Reloader, tell_changes
-from tests.chat import Chat, House, open_house, text_of, write_programme
+from simulator.server import Simulator
+from simulator.world import World
+from tests.chat import TOKEN, Chat, House, open_house, text_of, write_programme
 
+ROOT = Path(__file__).parents[2]
 OLD = [
     {"type": "select_one", "name": "one", "label": "First as it was?", "choices": ["Yes", "No"]},
     {"type": "text", "name": "two", "label": "Second as it was?"},
@@ -139,22 +143,38 @@ async def test_only_admins_may_reload(house: House, folder: Path) -> None:
     assert list(house.service.catalogue.live) == ["trial"]
 
 
-async def test_sighup_reloads_too_and_tells_the_admins(house: House, folder: Path) -> None:
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, house.service.reloader.asked.set)
-    try:
-        admin = house.person("Operator")
-        admin.send("/help")
-        await admin.see("/reload")
-        await asyncio.to_thread((folder / "trial" / "walk.yaml").write_text, GARBAGE, "utf-8")
-        os.kill(os.getpid(), signal.SIGHUP)
-        await admin.see("trial/walk.yaml:")
-        await asyncio.to_thread(rewrite, folder)
-        os.kill(os.getpid(), signal.SIGHUP)
-        await admin.see("Changed: trial")
-    finally:
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
-    chat = house.person()
-    await begin(chat, "First anew?")
+async def test_sighup_reloads_the_real_process_and_tells_the_admins(folder: Path, tmp_path: Path) -> None:
+    world = World(TOKEN)
+    simulator = Simulator(world)
+    await simulator.start()
+    admin, chat = (Chat(world, world.add_person(name).id) for name in ("Operator", "Mona"))
+    environment = {
+        **os.environ,
+        "BOT_TOKEN": TOKEN,
+        "BOT_API_URL": simulator.url,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
+        "PROGRAMMES": str(folder),
+        "ADMIN_IDS": str(admin.person),
+    }
+    with (tmp_path / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(sys.executable, ROOT / "bot.py", env=environment, cwd=tmp_path, stderr=log)
+        try:
+            admin.send("/help")
+            await admin.see("/reload")
+            await asyncio.to_thread((folder / "trial" / "walk.yaml").write_text, GARBAGE, "utf-8")
+            process.send_signal(signal.SIGHUP)
+            await admin.see("trial/walk.yaml:")
+            await begin(chat, "First as it was?")
+            await asyncio.to_thread(rewrite, folder)
+            process.send_signal(signal.SIGHUP)
+            await admin.see("Changed: trial")
+            chat.press("Yes")
+            await chat.see("Second as it was?")
+        finally:
+            process.terminate()
+            assert await process.wait() == 0
+            await simulator.stop()
+    assert "trial/walk.yaml:" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 # --- the parts

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ async def ask(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str, 
 
 def later(seconds: float) -> None:
     """The clock stands so many seconds ahead."""
-    at = clock.now().timestamp() + seconds
-    clock.set(lambda: clock.datetime.fromtimestamp(at, clock.UTC))
+    at = clock.now() + timedelta(seconds=seconds)
+    clock.set(lambda: at)
 
 
 async def started(house: House) -> House:

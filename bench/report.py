@@ -1,0 +1,106 @@
+"""The tables of a run, as Markdown that is readable in a terminal too."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from results import GOALS, Results
+from scenarios import SCENARIOS
+
+COLUMNS = ("contestant", "steps/s", "p50 ms", "p99 ms", "CPU ms/step", "memory MB", "violations", "server CPU", "others", "rounds")
+BURST_COLUMNS = ("contestant", "bursts", "out of order", "lost update", "stored out of order", "reply missing", "p50 ms")
+
+
+def write_report(results: Results, machine: Mapping[str, Any]) -> str:
+    """Everything that a run has to say."""
+    parts = [", ".join(f"{key} {value}" for key, value in machine.items())]
+    for (scenario, people), names in results.groups.items():
+        title = f"{scenario}, {people} people: {SCENARIOS[scenario].words}"
+        table = _write_bursts if scenario == "burst" else _write_figures
+        parts.append(f"## {title}\n\n{table(results, scenario, people, names)}")
+        if scenario != "burst" and (ratios := _write_ratios(results, scenario, people, names)):
+            parts.append(ratios)
+    parts.append(f"## Goals\n\n{_write_goals(results)}")
+    parts.append(_write_limits(results))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _write_figures(results: Results, scenario: str, people: int, names: Sequence[str]) -> str:
+    rows = []
+    for name in names:
+        one = results.find(scenario, people, name)
+        assert one is not None, "the names are those of its cells"
+        rate = _number(one.steps_s, 0) + ("*" if one.limited else "")
+        figures = (rate, _number(one.p50, 1), _number(one.p99, 1), _number(one.cpu_ms, 3), _number(one.rss_mb, 0))
+        counted = f"{one.violations}" + (f" (+{one.api_errors} refused calls)" if one.api_errors else "")
+        rows.append((name, *figures, counted, _number(one.server_cpu, 2), _number(one.others, 2), str(one.rounds)))
+    return _table(COLUMNS, rows)
+
+
+def _write_bursts(results: Results, scenario: str, people: int, names: Sequence[str]) -> str:
+    rows = []
+    for name in names:
+        counted, one = results.bursts(people, name), results.find(scenario, people, name)
+        assert one is not None, "the names are those of its cells"
+        rows.append((name, *map(str, counted.values()), _number(one.p50, 1)))
+    words = "waymark lets no text answer a question that nobody had seen: of five, the first counts, a word is said to the others."
+    return (
+        f"{_table(BURST_COLUMNS, rows)}\n\n{words}"
+        if any(name.startswith("waymark") for name in names)
+        else _table(BURST_COLUMNS, rows)
+    )
+
+
+def _write_ratios(results: Results, scenario: str, people: int, names: Sequence[str]) -> str:
+    """Ours against each peer: how many times its steps, which part of its CPU."""
+    ours = [name for name in names if name.startswith("waymark")]
+    peers = [name for name in names if name not in ours]
+    if not ours or not peers:
+        return ""
+    rows = []
+    for name in ours:
+        for words, key in (("steps/s", "steps_s"), ("CPU per step", "cpu_ms_step")):
+            ratios = (_number(results.ratio(scenario, people, key, name, peer), 2) for peer in peers)
+            rows.append((f"{name}: {words} / theirs", *ratios))
+    return _table(("", *peers), rows)
+
+
+def _write_goals(results: Results) -> str:
+    rows = []
+    for goal in GOALS:
+        value = goal.value(results)
+        verdict = "not measured" if value is None else "reached" if goal.is_reached(value) else "NOT reached"
+        rows.append((goal.words, _number(value, 2), verdict))
+    return _table(("goal", "measured", ""), rows)
+
+
+def _write_limits(results: Results) -> str:
+    """What the reader must mind."""
+    lines = []
+    if any(cell["server_was_limit"] for cell in results.cells):
+        lines.append("`*` the load server's core (MongoDB's server shares it) was full: the bot could have done more steps/s.")
+    noisy = sum(cell["others"] > 0.15 for cell in results.cells)
+    if noisy:
+        share = f"{noisy} of {len(results.cells)} cells"
+        lines.append(
+            f"Other programs used the two cores in {share} (column `others`, in cores): trust CPU ms/step, not steps/s or p99."
+        )
+    return "\n".join(lines)
+
+
+def _number(value: float | None, places: int) -> str:
+    return "–" if value is None else f"{value:.{places}f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [tuple(head), *map(tuple, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+
+    def write(line: Sequence[str]) -> str:
+        first, *rest = (
+            word.ljust(width) if not column else word.rjust(width)
+            for column, (word, width) in enumerate(zip(line, widths, strict=True))
+        )
+        return f"| {' | '.join([first, *rest])} |"
+
+    rule = "|".join(["", ":" + "-" * (widths[0] + 1), *("-" * (width + 1) + ":" for width in widths[1:]), ""])
+    return "\n".join([write(lines[0]), rule, *map(write, lines[1:])])

@@ -1,0 +1,181 @@
+"""Ten thousand people in all zones of the tz database for 400 days, with a process that is killed at random and at every boundary.
+
+The normal run is a part of it; SIMULATION=full runs the whole, on all processors.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from random import Random
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from flow.local_time import minute_of, moment_of
+from flow.reminders import Recipient, Reminder, plan_reminders, reminder_minute, take_reminder
+from flow.schedule import day_begun
+from tests.flow.lives import QUIET, made
+
+FULL = os.environ.get("SIMULATION") == "full"
+PEOPLE, DAYS = (10_000, 400) if FULL else (1_200, 40)
+DOWN = 170 * 60  # seconds: less than what may be made up for
+TWO_DAYS = timedelta(days=2)
+MARGIN = timedelta(hours=12)  # what is due so shortly before a move may come after it, by another calendar
+ZONES = sorted(available_timezones())
+PROGRAMMES = [
+    made({"at": "19:00", "quiet": QUIET}),
+    made({"at": {"between": ["18:00", "21:00"]}, "quiet": QUIET, "again_after": ["2h", "20h"]}),
+    made({"at": "02:30"}),  # where most clocks jump
+    made({"at": "00:00"}),  # where the others do
+    made({"at": "07:00", "quiet": QUIET}),
+    made({"at": "23:50", "quiet": ["00:00", "06:00"]}),
+    made({"at": {"between": ["12:00", "20:00"]}, "quiet": QUIET}),
+]
+# Samoa's lost day and Russia's last summer time; Turkey's; North Korea's; this year's; a leap day.
+STARTS = [datetime(*start, tzinfo=UTC) for start in ((2011, 3, 1), (2016, 3, 1), (2018, 2, 1), (2026, 1, 10), (2027, 9, 1))]
+NEAR = [datetime(*start, tzinfo=UTC) for start in ((2011, 12, 10), (2016, 10, 15), (2018, 4, 20), (2026, 3, 5), (2028, 2, 10))]
+
+
+@dataclass
+class Witness:
+    """What one person saw."""
+
+    served: dict[date, datetime] = field(default_factory=dict)
+    came: set[date] = field(default_factory=set)  # dates on which they were quicker than the reminder
+    stays: list[tuple[datetime, ZoneInfo]] = field(default_factory=list)
+    last: tuple[date, int] = (date.min, 0)
+    others: int = 0
+
+
+class Walk:
+    """One person through all the days. `kind`: stays, comes (by themselves, now and then), moves."""
+
+    def __init__(self, person: int) -> None:
+        self.random = Random(person)
+        self.programme = PROGRAMMES[person % len(PROGRAMMES)]
+        self.quiet = self.programme.remind.quiet
+        start = self.random.choice(STARTS if FULL else NEAR) + timedelta(minutes=self.random.randrange(1440))
+        self.start, self.end = start, start + timedelta(days=DAYS)
+        self.kind = self.random.choice(["stays"] * 4 + ["comes", "moves"])
+        self.always = person % 40 == 0  # killed at every boundary
+        self.who = Recipient(person, ZoneInfo(ZONES[person * len(ZONES) // PEOPLE]))
+        self.progress: dict = {}
+        self.seen = Witness(stays=[(start, self.who.zone)])
+
+    def run(self) -> Witness:
+        events = sorted(self.start + timedelta(minutes=self.random.randrange(DAYS * 1440)) for _ in range(DAYS // 20))
+        now, upcoming = self.start, self.look(self.start)
+        for event in [*(events if self.kind != "stays" else ()), self.end]:
+            while upcoming is not None and upcoming < event:
+                now, upcoming = self.wake(max(now, upcoming))
+            now = max(now, event)
+            if now < self.end:
+                upcoming = self.happen(now)
+        return self.seen
+
+    def look(self, now: datetime) -> datetime | None:
+        outlook = plan_reminders(self.programme, self.progress, self.who, now)
+        self.progress = outlook.progress
+        return outlook.next
+
+    def wake(self, now: datetime) -> tuple[datetime, datetime | None]:
+        """The host wakes up a little late, sometimes after a restart."""
+        luck = self.random.random()
+        now += timedelta(seconds=self.random.randrange(60))
+        if luck < 0.03 or self.always:  # killed before the write: what was decided is lost
+            take_reminder(self.programme, self.progress, self.who, now)
+            now += timedelta(seconds=self.random.randrange(DOWN))
+        outlook = take_reminder(self.programme, self.progress, self.who, now)
+        self.progress = outlook.progress
+        if luck > 0.97 or self.always:  # killed after it: what is stored is all there is, and the wake may come again
+            self.progress = json.loads(json.dumps(self.progress))
+            again = take_reminder(self.programme, self.progress, self.who, now)
+            assert (again.due, again.next) == (None, outlook.next)
+        assert outlook.skipped == ()
+        assert outlook.next is None or outlook.next > now
+        if outlook.due is not None:
+            self.see(outlook.due, now)
+        return now, outlook.next
+
+    def see(self, reminder: Reminder, now: datetime) -> None:
+        local = now.astimezone(self.who.zone)
+        assert not is_night(local.hour * 60 + local.minute, self.quiet), (reminder, local)
+        assert (reminder.date, reminder.ordinal) > self.seen.last, reminder
+        self.seen.last = (reminder.date, reminder.ordinal)
+        if reminder.ordinal:
+            self.seen.others += 1
+            assert reminder.date in self.seen.served
+        else:
+            self.seen.served[reminder.date] = now
+        assert self.progress.get("begun", {}).get("one", "") < local.date().isoformat()
+
+    def happen(self, now: datetime) -> datetime | None:
+        if self.kind == "moves":
+            self.who = replace(self.who, zone=ZoneInfo(self.random.choice(ZONES)))
+            self.seen.stays.append((now, self.who.zone))
+        else:
+            today = now.astimezone(self.who.zone).date()
+            self.progress = day_begun(self.progress, "one", today)
+            self.seen.came |= {today, today - timedelta(days=1)} - set(self.seen.served)
+        return self.look(now)
+
+
+def is_night(minute: int, quiet: tuple[str, str] | None) -> bool:
+    """Told otherwise than the rules do: how far it is from the beginning of the quiet hours, round the clock."""
+    if quiet is None:
+        return False
+    begin, end = minute_of(quiet[0]), minute_of(quiet[1])
+    return (minute - begin) % 1440 < (end - begin) % 1440
+
+
+@lru_cache(None)
+def dates_of(zone: ZoneInfo, start: datetime) -> list[date]:
+    """The dates that the clock on the wall really shows, looked at every eight hours."""
+    return sorted({(start + timedelta(hours=8 * step)).astimezone(zone).date() for step in range(DAYS * 3)})
+
+
+def due_in(walk: Walk) -> Iterator[date]:
+    """The dates whose moment came while somebody lived by that zone's clock."""
+    stays = [*walk.seen.stays, (walk.end, walk.who.zone)]
+    for (begin, zone), (end, _) in pairwise(stays):
+        for day in dates_of(zone, walk.start.replace(hour=0, minute=0)):
+            if begin.date() - TWO_DAYS <= day <= end.date() + TWO_DAYS:
+                moment = moment_of(day, reminder_minute(walk.programme, walk.who.person, day), zone)
+                if begin <= moment < end - MARGIN:
+                    yield day
+
+
+def check(people: range) -> tuple[int, int]:
+    """Walks them all: how many first reminders and how many others they got."""
+    first = others = 0
+    for person in people:
+        walk = Walk(person)
+        seen = walk.run()
+        expected = set(due_in(walk)) - seen.came
+        missing = expected - set(seen.served)
+        assert not missing, (person, walk.who.zone, sorted(missing))
+        if walk.kind != "moves":  # and none for any other date but those whose moment is within the margin
+            surplus = {day for day in set(seen.served) - expected if seen.served[day] < walk.end - 2 * MARGIN}
+            assert not surplus, (person, walk.who.zone, sorted(surplus))
+        first, others = first + len(seen.served), others + seen.others
+    return first, others
+
+
+@pytest.mark.timeout(900)
+def test_exactly_one_first_reminder_for_each_person_and_local_date_and_none_in_quiet_hours() -> None:
+    """Whatever the clocks do, wherever people move, whenever the process dies."""
+    if FULL:
+        parts = [range(start, min(start + 250, PEOPLE)) for start in range(0, PEOPLE, 250)]
+        with ProcessPoolExecutor() as workers:
+            totals = list(workers.map(check, parts))
+    else:
+        totals = [check(range(PEOPLE))]
+    first, others = (sum(column) for column in zip(*totals, strict=True))
+    print(f"{PEOPLE} people, {DAYS} days: {first} first reminders, {others} others")
+    assert first > PEOPLE * DAYS * 0.97
+    assert others > PEOPLE * DAYS * 0.05

@@ -1,0 +1,240 @@
+"""What one step costs, in counts and not in seconds: a change that makes every step dearer shows here, on any machine.
+
+The real bot runs in this process, with SQLite and a Telegram that answers at once, and leads fifty people through the ten questions
+of `bench/programmes`, one question of everybody at a time. Counted are Python function calls (also each time a coroutine goes on)
+in the thread of the event loop, writes, commits, and calls to Telegram, per update.
+
+When `test_calls_per_step` fails, look at the list that it prints: the functions that were called most, per update. Is something
+called that was not before, or once a person, an item, a word where once a step would do? Put it right if you can. If the step is
+worth the price (it does more than before), set the bound to about 15 % above the new figure, and say in the commit what the
+calls are for; `make bench` tells what they cost in time. When another test fails, a step writes or sends more often than it has to:
+that is a round trip for every answer of everybody, so it is hardly ever right to change the figure. docs/performance.md has more.
+"""
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import aiohttp
+import orjson
+import pydantic
+import pytest
+import telegram
+import telegramify_markdown
+
+from authoring.load import load_programmes
+from bot import read_programmes
+from database.connect import make_store
+from database.store import Store
+from flow.programme import Programme
+from handlers import outbox
+from handlers.service import Service
+from handlers.transport import Answer, Call
+from utils.performance import performance_monitor
+from utils.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[1]
+PROGRAMMES = ROOT / "bench" / "programmes"
+OURS = tuple(f"{ROOT / folder}/" for folder in ("handlers", "flow", "database", "media", "utils"))
+LIBRARIES = tuple(f"{Path(str(one.__file__)).parent}/" for one in (telegram, aiohttp, pydantic, telegramify_markdown))
+
+PEOPLE = 50
+QUESTIONS = 10
+UPDATES = PEOPLE * (QUESTIONS + 1)  # of one walk: /start and an answer to each question
+MOST_OWN_CALLS = 270  # per update; 235 when this was written
+MOST_LIBRARY_CALLS = 22  # per update; 19 when this was written
+
+
+class InstantTelegram:
+    """Answers in the next round of the event loop, and keeps what was sent. Stands in for `handlers.transport.Transport`."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.sent: list[dict[str, Any]] = []
+        self.message_id = 0
+        self.arrived = asyncio.Event()
+        self.expected = 0
+
+    def begin(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Call:
+        """A call that is on its way."""
+        orjson.dumps(params)  # what can't be sent fails here too
+        self.calls[method] += 1
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        body = orjson.dumps({"ok": True, "result": self._result(method, params)})
+        asyncio.get_running_loop().call_soon(answer.set_result, (200, body))
+        return Call(method, answer)
+
+    async def call(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Any:
+        """The same, awaited."""
+        return await self.begin(method, params).result()
+
+    async def do_request(self, url: str, method: str, *rest: Any, **options: Any) -> Answer:
+        """What python-telegram-bot itself asks at a start."""
+        return 200, orjson.dumps({"ok": True, "result": self._result(url.rpartition("/")[2], {})})
+
+    def _result(self, method: str, params: Mapping[str, Any]) -> Any:
+        if method == "getMe":
+            return {"id": 1, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
+        if method != "sendMessage":
+            return True
+        message = self.make_message(params["chat_id"], **params, **{"from": {"id": 1, "is_bot": True, "first_name": "Bench"}})
+        self.sent.append(message)
+        if len(self.sent) == self.expected:
+            self.arrived.set()
+        return message
+
+    def make_message(self, chat: int, **fields: Any) -> dict[str, Any]:
+        """Telegram's `Message`, of a private chat."""
+        self.message_id += 1
+        return {"message_id": self.message_id, "date": int(time.time()), "chat": {"id": chat, "type": "private"}, **fields}
+
+
+class Crowd:
+    """Fifty people who all answer, then all see the next question."""
+
+    def __init__(self, service: Service, telegram: InstantTelegram) -> None:
+        self.service, self.telegram = service, telegram
+        self._update_id = 0
+
+    async def walk(self) -> None:
+        """From /start to the closing words."""
+        batch = [self._say(person, "/start bench__q") for person in range(1, PEOPLE + 1)]
+        for number in range(1, QUESTIONS + 1):
+            batch = [self._answer(message) for message in await self._step(batch, f"Q{number}/{QUESTIONS} ")]
+        await self._step(batch, "That was ")
+
+    async def _step(self, batch: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
+        """Everybody's next message, which begins with `words`, when all is done that the batch has set going."""
+        self.telegram.sent, self.telegram.expected = [], len(batch)
+        self.telegram.arrived.clear()
+        await self.service.intake.take_in(batch)
+        await self.telegram.arrived.wait()
+        for _ in range(20):  # rounds of the loop: answers are noted, the tasks end
+            await asyncio.sleep(0)
+        assert not self.service.ordering.outstanding
+        assert sorted(message["chat"]["id"] for message in self.telegram.sent) == list(range(1, PEOPLE + 1))
+        assert all(message["text"].startswith(words) for message in self.telegram.sent)
+        return self.telegram.sent
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        person = message["chat"]["id"]
+        if "reply_markup" not in message:
+            return self._say(person, f"words {message['message_id']}")
+        data = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+        query = {"id": str(self._update_id), "from": _user(person), "message": message, "chat_instance": "1", "data": data}
+        return self._update(callback_query=query)
+
+    def _say(self, person: int, text: str) -> dict[str, Any]:
+        return self._update(message=self.telegram.make_message(person, text=text, **{"from": _user(person)}))
+
+    def _update(self, **fields: Any) -> dict[str, Any]:
+        self._update_id += 1
+        return {"update_id": self._update_id, **fields}
+
+
+def _user(person: int) -> dict[str, Any]:
+    return {"id": person, "is_bot": False, "first_name": "Mona", "language_code": "en"}
+
+
+class CallCounter:
+    """Counts calls of Python functions by the files they stand in, in this thread, while it is on."""
+
+    def __init__(self, folders: tuple[str, ...]) -> None:
+        self.counts: Counter[CodeType] = Counter()
+        self._folders = folders
+        self._is_counted: dict[CodeType, bool] = {}
+
+    def __enter__(self) -> "CallCounter":
+        sys.setprofile(self._note)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        sys.setprofile(None)
+
+    def _note(self, frame: FrameType, event: str, argument: object) -> None:
+        if event != "call":
+            return
+        code = frame.f_code
+        counted = self._is_counted.get(code)
+        if counted is None:
+            counted = self._is_counted[code] = code.co_filename.startswith(self._folders)
+        if counted:
+            self.counts[code] += 1
+
+    def per_update(self, folders: tuple[str, ...]) -> float:
+        """Calls in these folders."""
+        return sum(count for code, count in self.counts.items() if code.co_filename.startswith(folders)) / UPDATES
+
+    def describe(self) -> str:
+        """The functions called most."""
+        lines = [
+            f"{count / UPDATES:8.2f}  {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno} {code.co_qualname}"
+            for code, count in self.counts.most_common(60)
+        ]
+        return "\n".join(["calls per update", *lines])
+
+
+@pytest.fixture
+async def crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Crowd]:
+    """The bot at work, after everybody's first walk: new people cost more than those that are known."""
+    monkeypatch.setattr(outbox, "LINGER", 600.0)  # a slow machine is no reason to note by itself what the next turn notes
+    settings, store, programmes = await asyncio.to_thread(_prepare, tmp_path)
+    service = Service(settings, store, programmes, partial(read_programmes, PROGRAMMES))
+    telegram = InstantTelegram()
+    for name in ("begin", "call", "do_request"):
+        monkeypatch.setattr(service.transport, name, getattr(telegram, name))
+    ready = asyncio.Event()
+
+    async def receive() -> None:
+        ready.set()
+        await service.stop.wait()
+
+    service.receive = receive
+    life = asyncio.create_task(service.run())
+    await ready.wait()
+    crowd = Crowd(service, telegram)
+    await crowd.walk()
+    telegram.calls.clear()
+    performance_monitor.reset()
+    yield crowd
+    service.stop.set()
+    await life
+
+
+def _prepare(folder: Path) -> tuple[Settings, Store, dict[str, Programme]]:
+    """What `python bot.py` does before its loop begins."""
+    environ = {"BOT_TOKEN": "1:token", "DATABASE_URL": f"sqlite:///{folder / 'bot.db'}", "DATA_DIR": str(folder)}
+    settings = load_settings(environ, None)
+    return settings, make_store(settings.database_url, mongo_db=""), load_programmes(PROGRAMMES).programmes
+
+
+async def test_calls_per_step(crowd: Crowd) -> None:
+    """A step calls no more functions than it did, neither of ours nor of the libraries it goes through."""
+    with CallCounter((*OURS, *LIBRARIES)) as counter:
+        await crowd.walk()
+    own, foreign = counter.per_update(OURS), counter.per_update(LIBRARIES)
+    print(f"{own:.1f} calls of our own and {foreign:.1f} in libraries per update")
+    assert own <= MOST_OWN_CALLS, counter.describe()
+    assert foreign <= MOST_LIBRARY_CALLS, counter.describe()
+
+
+async def test_writes_per_step(crowd: Crowd) -> None:
+    """A turn is written once, with all that was sent before; what comes together is taken in together; nothing is read again."""
+    commits = crowd.service.store.commits
+    await crowd.walk()
+    counts = {name: stats["count"] for name, stats in performance_monitor.get_stats().items() if name.startswith("database.")}
+    assert counts == {"database.save_person": UPDATES, "database.save_updates": QUESTIONS + 1}
+    assert crowd.service.store.commits - commits <= UPDATES / 2
+
+
+async def test_calls_to_telegram_per_step(crowd: Crowd) -> None:
+    """One message an update; a press is acknowledged and its keyboard taken away, words cost no call more."""
+    await crowd.walk()
+    presses = PEOPLE * QUESTIONS // 2
+    assert crowd.telegram.calls == {"sendMessage": UPDATES, "answerCallbackQuery": presses, "editMessageText": presses}
