@@ -32,6 +32,7 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/python bot.py check
+	$(BIN)/pip-audit --requirement requirements.txt --no-deps --disable-pip --progress-spinner off
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
