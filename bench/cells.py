@@ -97,10 +97,14 @@ def _make_command(one: Contestant, scenario: Scenario, people: int, pace: Pace) 
 
 
 def _complete(cell: dict[str, Any], one: Contestant, scenario: Scenario) -> dict[str, Any]:
-    """`others` are cores that programs beside the bench took. A MongoDB server counts as a part of it."""
+    """Adds what follows from the figures. `others`: cores that programs beside the bench took (a MongoDB server is a part of it);
+    `limit`: "server" or "database" where the bot could have done more steps a second, else ""."""
     beside = 0.0 if one.on_mongo else cell["other_server_core"]
-    cell["others"] = round(cell["other_bot_core"] + beside, 3)
-    full = cell["server_cpu"] + cell["other_server_core"] >= FULL and cell["bot_cpu"] + cell["other_bot_core"] < FULL
-    cell["server_was_limit"] = cell["server_cpu"] >= SERVER_LIMIT or (full and scenario.name in CLOSED)
-    cell["scenario"] = scenario.name
-    return cell
+    server, bot = cell["server_cpu"], cell["bot_cpu"] + cell["other_bot_core"]
+    limit = ""
+    if scenario.name in CLOSED and bot < FULL:
+        if server >= SERVER_LIMIT or (server + cell["other_server_core"] >= FULL and not one.on_mongo):
+            limit = "server"
+        elif one.on_mongo and scenario.name != "delay":
+            limit = "database"
+    return cell | {"scenario": scenario.name, "others": round(cell["other_bot_core"] + beside, 3), "limit": limit}

@@ -7,6 +7,8 @@ from results import GOALS, Results
 from scenarios import SCENARIOS
 
 COLUMNS = ("contestant", "steps/s", "p50 ms", "p99 ms", "CPU ms/step", "memory MB", "violations", "server CPU", "others", "rounds")
+MARKS = {"server": "*", "database": "†"}
+LIMITS = {"server": "the load server's core", "database": "the MongoDB server (it shares the load server's core)"}
 BURST_COLUMNS = ("contestant", "bursts", "out of order", "lost update", "stored out of order", "reply missing", "p50 ms")
 
 
@@ -29,7 +31,7 @@ def _write_figures(results: Results, scenario: str, people: int, names: Sequence
     for name in names:
         one = results.find(scenario, people, name)
         assert one is not None, "the names are those of its cells"
-        rate = _number(one.steps_s, 0) + ("*" if one.limited else "")
+        rate = _number(one.steps_s, 0) + "".join(sorted(MARKS[limit] for limit in one.limits))
         figures = (rate, _number(one.p50, 1), _number(one.p99, 1), _number(one.cpu_ms, 3), _number(one.rss_mb, 0))
         counted = f"{one.violations}" + (f" (+{one.api_errors} refused calls)" if one.api_errors else "")
         rows.append((name, *figures, counted, _number(one.server_cpu, 2), _number(one.others, 2), str(one.rounds)))
@@ -76,8 +78,9 @@ def _write_goals(results: Results) -> str:
 def _write_limits(results: Results) -> str:
     """What the reader must mind."""
     lines = []
-    if any(cell["server_was_limit"] for cell in results.cells):
-        lines.append("`*` the load server's core (MongoDB's server shares it) was full: the bot could have done more steps/s.")
+    for limit, words in LIMITS.items():
+        if any(cell["limit"] == limit for cell in results.cells):
+            lines.append(f"`{MARKS[limit]}` {words} was what limited: the bot could have done more steps/s.")
     noisy = sum(cell["others"] > 0.15 for cell in results.cells)
     if noisy:
         share = f"{noisy} of {len(results.cells)} cells"

@@ -22,7 +22,7 @@ class Figures:
     others: float | None
     violations: int
     api_errors: int
-    limited: bool
+    limits: frozenset[str]  # "server", "database": what kept it from more steps a second
     rounds: int
 
 
@@ -55,7 +55,7 @@ class Results:
             ),
             violations=sum(cell["violations"] for cell in cells),
             api_errors=sum(cell["api_errors"] for cell in cells),
-            limited=any(cell["server_was_limit"] for cell in cells),
+            limits=frozenset(cell["limit"] for cell in cells if cell["limit"]),
             rounds=len(cells),
         )
 

@@ -136,7 +136,7 @@ def is_night(minute: int, quiet: tuple[str, str] | None) -> bool:
 @lru_cache(None)
 def dates_of(zone: ZoneInfo, start: datetime) -> list[date]:
     """The dates that the clock on the wall really shows, looked at every eight hours."""
-    return sorted({(start + timedelta(hours=8 * step)).astimezone(zone).date() for step in range(DAYS * 3)})
+    return sorted({(start + timedelta(hours=8 * step)).astimezone(zone).date() for step in range(-6, DAYS * 3 + 9)})
 
 
 def due_in(walk: Walk) -> Iterator[date]:
