@@ -96,7 +96,7 @@ class Walk:
             self.progress = json.loads(json.dumps(self.progress))
             again = take_reminder(self.programme, self.progress, self.who, now)
             assert (again.due, again.next) == (None, outlook.next)
-        assert outlook.skipped == ()
+        assert outlook.skipped == (), (self.who, self.kind, now)
         assert outlook.next is None or outlook.next > now
         if outlook.due is not None:
             self.see(outlook.due, now)
