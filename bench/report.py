@@ -67,12 +67,9 @@ def _write_ratios(results: Results, scenario: str, people: int, names: Sequence[
 
 
 def _write_goals(results: Results) -> str:
-    rows = []
-    for goal in GOALS:
-        value = goal.value(results)
-        verdict = "not measured" if value is None else "reached" if goal.is_reached(value) else "NOT reached"
-        rows.append((goal.words, _number(value, 2), verdict))
-    return _table(("goal", "measured", ""), rows)
+    measured = [(goal, value) for goal in GOALS if (value := goal.value(results)) is not None]
+    rows = [(goal.words, _number(value, 2), "reached" if goal.is_reached(value) else "NOT reached") for goal, value in measured]
+    return _table(("goal", "measured", ""), rows) if rows else "Nothing that has one was measured."
 
 
 def _write_limits(results: Results) -> str:

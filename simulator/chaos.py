@@ -6,15 +6,15 @@ kept, and every message that came twice with the reasons there were for it. The 
 
 import asyncio
 import contextlib
-import os
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.bot_command import export_answers, make_environment
 from simulator.chaos_check import Findings, check_walker, count_repeats, read_rows
 from simulator.chaos_faults import NotedFaults, play
 from simulator.chaos_people import Party
@@ -52,7 +52,11 @@ def run_chaos(size: Size, bot: Sequence[str]) -> int:
     words = f"{len(plan.kills)} kills and {len(plan.troubles)} troubles within {size.duration:.0f} s, then the rest of the way"
     print(words, file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="waymark-chaos-") as folder:
-        outcome = asyncio.run(_run(plan, bot, Path(folder)))
+        try:
+            outcome = asyncio.run(_run(plan, bot, Path(folder)))
+        except ExportFailed as error:
+            print(error, file=sys.stderr)
+            return 1
     print_outcome(outcome)
     return 1 if outcome.findings.lines() else 0
 
@@ -64,7 +68,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
     world.faults = faults = NotedFaults(size.seed)
     simulator = Simulator(world)
     await simulator.start()
-    environment = _environment(simulator.url, folder)
+    environment = make_environment("chaos", TOKEN, simulator.url, folder)
     party = Party(world, size.people, size.steps, plan.think, size.seed)
     process = BotProcess([*bot, "run"], environment, folder / "bot.log", lambda: world.calls["getupdates"])
     begun = time.perf_counter()
@@ -75,7 +79,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
         await process.stop()
         await simulator.stop()
     outcome.seconds = time.perf_counter() - begun
-    _judge(outcome, party, process, faults, await _export(bot, environment))
+    _judge(outcome, party, process, faults, await export_answers(bot, environment, NAME, "--all"))
     return outcome
 
 
@@ -125,29 +129,3 @@ def print_outcome(outcome: Outcome) -> None:
     print("every promise was kept" if not findings.lines() else f"{len(findings.lines())} BROKEN PROMISES")
     for line in findings.lines()[:SHOWN]:
         print(f"  {line}")
-
-
-async def _export(bot: Sequence[str], environment: Mapping[str, str]) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *bot, "export", NAME, "--all", "--format", "jsonl", env=dict(environment), stdout=asyncio.subprocess.PIPE
-    )
-    kept, _ = await process.communicate()
-    if process.returncode:
-        print("The bot's answers could not be exported.", file=sys.stderr)
-    return kept
-
-
-def _environment(url: str, folder: Path) -> dict[str, str]:
-    """A database of its own: SQLite below `folder`, or a new one on the MongoDB that MONGO_URI names."""
-    ours = {
-        "BOT_TOKEN": TOKEN,
-        "BOT_API_URL": url,
-        "DATABASE_URL": f"sqlite:///{folder / 'chaos.db'}",
-        "MONGO_DB": f"waymark_chaos_{time.time_ns()}",
-        "PROGRAMMES": str(folder / "programmes"),
-        "DATA_DIR": str(folder),
-        "ADMIN_IDS": "",
-        "MODE": "polling",
-        "WEB_PORT": "",
-    }
-    return {**os.environ, **ours}

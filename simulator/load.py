@@ -5,7 +5,6 @@ bot kept, at the end, through its own export.
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from simulator.bot_command import ExportFailed, export_answers, make_environment
 from simulator.load_report import Outcome, print_outcome, read_stats
 from simulator.load_walk import FILM, WALK, Walkers, compare, write_programme
 from simulator.server import Simulator
@@ -57,7 +57,7 @@ def run_load(plan: Plan, bot: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="waymark-load-") as folder:
         try:
             outcome = asyncio.run(_run(plan, bot, Path(folder)))
-        except Failed as error:
+        except (Failed, ExportFailed) as error:
             print(error, file=sys.stderr)
             return 1
         print_outcome(outcome)
@@ -74,7 +74,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
     others = Walkers(world, plan.people - plan.disturbers, WALK, plan.seed, plan.think)
     films = Walkers(world, plan.videos, FILM, plan.seed + 1, plan.think)
     slow = Walkers(world, plan.slow, WALK, plan.seed + 2, plan.think)
-    environment = _environment(simulator.url, folder)
+    environment = make_environment("load", TOKEN, simulator.url, folder, admins=str(ADMIN))
     slow_people = ",".join(str(person) for person in slow.crowd.members)
     command = [*bot, "run", *(["--slow-people", slow_people] if slow_people else [])]
     with (folder / "bot.log").open("wb") as log:
@@ -87,7 +87,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
                 process.terminate()
             await process.wait()
     await simulator.stop()
-    kept = await _export(bot, environment)
+    kept = await export_answers(bot, environment, "load")
     outcome.findings += compare([others, films, slow], kept)
     outcome.log = (folder / "bot.log").read_text(encoding="utf-8").splitlines()
     return outcome
@@ -146,29 +146,3 @@ async def _wait_for_poll(world: World, process: asyncio.subprocess.Process, fold
         if process.returncode is not None or time.perf_counter() > until:
             raise Failed(f"The bot did not start:\n{(folder / 'bot.log').read_text(encoding='utf-8')}")
         await asyncio.sleep(0.02)
-
-
-async def _export(bot: Sequence[str], environment: dict[str, str]) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *bot, "export", "load", "--format", "jsonl", env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    kept, _ = await process.communicate()
-    if process.returncode:
-        raise Failed("The bot's answers could not be exported.")
-    return kept
-
-
-def _environment(url: str, folder: Path) -> dict[str, str]:
-    """A database of its own: SQLite below `folder`, or a new one on the MongoDB that MONGO_URI names."""
-    ours = {
-        "BOT_TOKEN": TOKEN,
-        "BOT_API_URL": url,
-        "DATABASE_URL": f"sqlite:///{folder / 'load.db'}",
-        "MONGO_DB": f"waymark_load_{int(time.time())}",
-        "PROGRAMMES": str(folder / "programmes"),
-        "DATA_DIR": str(folder),
-        "ADMIN_IDS": str(ADMIN),
-        "MODE": "polling",
-        "WEB_PORT": "",
-    }
-    return {**os.environ, **ours}

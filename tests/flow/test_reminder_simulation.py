@@ -96,7 +96,8 @@ class Walk:
             self.progress = json.loads(json.dumps(self.progress))
             again = take_reminder(self.programme, self.progress, self.who, now)
             assert (again.due, again.next) == (None, outlook.next)
-        assert outlook.skipped == (), (self.who, self.kind, now)
+        # Only a move can leave two dates to the same hour, of which the newer is served: `due_in` knows what must not be skipped.
+        assert outlook.skipped == () or self.kind == "moves", (self.who, outlook.skipped)
         assert outlook.next is None or outlook.next > now
         if outlook.due is not None:
             self.see(outlook.due, now)
