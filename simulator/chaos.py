@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simulator.bot_command import export_answers, make_environment
+from simulator.bot_command import ExportFailed, export_answers, make_environment
 from simulator.chaos_check import Findings, check_walker, count_repeats, read_rows
 from simulator.chaos_faults import NotedFaults, play
 from simulator.chaos_people import Party
