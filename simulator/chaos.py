@@ -52,11 +52,7 @@ def run_chaos(size: Size, bot: Sequence[str]) -> int:
     words = f"{len(plan.kills)} kills and {len(plan.troubles)} troubles within {size.duration:.0f} s, then the rest of the way"
     print(words, file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="waymark-chaos-") as folder:
-        try:
-            outcome = asyncio.run(_run(plan, bot, Path(folder)))
-        except ExportFailed as error:
-            print(error, file=sys.stderr)
-            return 1
+        outcome = asyncio.run(_run(plan, bot, Path(folder)))
     print_outcome(outcome)
     return 1 if outcome.findings.lines() else 0
 
@@ -79,7 +75,12 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
         await process.stop()
         await simulator.stop()
     outcome.seconds = time.perf_counter() - begun
-    _judge(outcome, party, process, faults, await export_answers(bot, environment, NAME, "--all"))
+    try:
+        kept = await export_answers(bot, environment, NAME, "--all")
+    except ExportFailed as error:
+        outcome.findings.bot.append(str(error))
+        kept = b""
+    _judge(outcome, party, process, faults, kept)
     return outcome
 
 
