@@ -128,7 +128,7 @@ def find_last_reminder(programme: Programme, progress: Progress, today: date) ->
 
 def make_key(programme: Programme, day: date, ordinal: int) -> str:
     """What a reminder is known by, unique for one person."""
-    return f"{programme.name}/{day}/{ordinal}"
+    return f"{programme.name}/{day.isoformat()}/{ordinal}"
 
 
 def reminder_minute(programme: Programme, person: int, day: date) -> int:

@@ -24,7 +24,7 @@ MESSAGE_KINDS = [
     "story",
 ]  # fields of a Message that say what it is (https://core.telegram.org/bots/api#message); animation before document
 
-OWN = ("elapsed", "returned", "notice")  # arrivals that the bot makes itself; without an update id
+OWN = ("elapsed", "returned", "notice", "wake")  # arrivals that the bot makes itself; without an update id
 
 
 @dataclass(slots=True, repr=False)
@@ -53,6 +53,11 @@ class Arrival:
     def __repr__(self) -> str:
         """Without what was typed: python-telegram-bot logs what it processes."""
         return f"Arrival({self.update_id}, {self.kind})"
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it is a word of the person, or something else that they did to the chat."""
+        return self.kind != "member" and self.kind not in OWN
 
     @property
     def command(self) -> str:

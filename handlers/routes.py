@@ -12,6 +12,7 @@ from handlers.menu import begin, menu
 from handlers.privacy import decide, forget, mydata, privacy
 from handlers.progress import progress
 from handlers.questions import edited, elapsed, press, words
+from handlers.reminders import choose_pause, pause, resume, wake
 from handlers.start import choose, consent, go_on, start
 from handlers.visit import Visit
 from handlers.walking import back, cancel, restart
@@ -25,6 +26,8 @@ COMMANDS: dict[str, Handler] = {
     "back": back,
     "restart": restart,
     "cancel": cancel,
+    "pause": pause,
+    "resume": resume,
     "help": show_help,
     "privacy": privacy,
     "mydata": mydata,
@@ -39,6 +42,7 @@ PRESSES: dict[str, tuple[Callable[..., Awaitable[None]], int]] = {
     "c": (consent, 2),
     "o": (go_on, 2),
     "x": (decide, 1),
+    "z": (choose_pause, 1),
 }  # the letter of the callback data -> handler and how many words it takes
 
 KINDS: dict[str, Handler] = {
@@ -48,6 +52,7 @@ KINDS: dict[str, Handler] = {
     "member": membership,
     "notice": notice,
     "returned": returned,
+    "wake": wake,
     **dict.fromkeys((kind for kind in MESSAGE_KINDS if kind != "text"), words),
     "other": words,
 }

@@ -12,7 +12,7 @@ from typing import Any
 from database.records import Person
 from database.store import RevisionConflict, Store, StoreUnavailable
 from flow.run import Run
-from handlers.arrivals import OWN, Arrival
+from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
 from handlers.closing import say_closing
 from handlers.errors import describe
@@ -21,6 +21,7 @@ from handlers.keyboards import token
 from handlers.lanes import Entry
 from handlers.messages import Item
 from handlers.outbox import Outbox
+from handlers.reminders import plan_wake
 from handlers.routes import handle, is_answer
 from handlers.sentences import sentence
 from handlers.visit import House, Visit
@@ -33,7 +34,6 @@ logger = logging.getLogger("waymark.turns")
 
 KEPT_UPDATES = 64  # ids of updates applied last, in the person's document
 TRIES = 3  # a handler that fails so often gets its update taken away
-UNHEARD = (*OWN, "member")  # arrivals that are no word of the person
 
 
 class Turns:
@@ -102,6 +102,7 @@ class Turns:
                 slot.value = None
                 await self._forget(visit)
             else:
+                plan_wake(visit)
                 await self._save(visit, entry)
 
     async def _load(self, arrival: Arrival, known: Entry | None) -> Entry | None:
@@ -111,7 +112,7 @@ class Turns:
         """
         record = await self._store.find_person(arrival.line)
         if record is None:
-            if arrival.kind in UNHEARD:
+            if not arrival.is_heard:
                 return None
             record = Person(arrival.line, created_at=clock.now().isoformat())
         if known is None:
@@ -126,7 +127,7 @@ class Turns:
     async def _visit(self, arrival: Arrival, entry: Entry) -> Visit:
         run = entry.record.run
         content = await self._house.catalogue.find_content(run["digest"]) if run else None
-        if arrival.kind not in UNHEARD:
+        if arrival.is_heard:
             self._outbox.hurry(arrival.line)
             if run and arrival.kind != "press" and not arrival.command:  # only words can be held against the wrong question
                 await self._outbox.settled(arrival.line, token(run["number"], run["ask"]))
@@ -144,7 +145,7 @@ class Turns:
         }
         if arrival.update_id:
             changes["updates"] = (*record.updates, arrival.update_id)[-KEPT_UPDATES:]
-        if arrival.kind not in UNHEARD:
+        if arrival.is_heard:
             changes["seen_at"] = visit.now.isoformat()
         sent = entry.sent
         entry.record = await self._store.save_person(record.changed(**changes), arrival.update_id or None)
