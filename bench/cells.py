@@ -17,10 +17,10 @@ from scenarios import Scenario
 
 SLOW_FACTOR = 2  # longer windows for those that are slow with many people
 SERVER_LIMIT = 0.8  # share of its core from which on the load server may be what limits
-FULL = (
-    0.9  # share of a core: when that of the server is full (the MongoDB server runs there too) and the bot's is not, it limits too
-)
-CLOSED = ("closed", "delay", "tls")  # scenarios that go as fast as they can
+FULL = 0.9  # share of a core that counts as all of it
+FAIR_SHARE = 0.45  # of its core: a bot that gets less does not want more, even beside another program
+CLOSED = ("closed", "tls")  # scenarios that go as fast as they can
+ENOUGH = 100  # steps in a cell; with fewer, the CPU of a step is mostly that of doing nothing
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,12 @@ def _complete(cell: dict[str, Any], one: Contestant, scenario: Scenario) -> dict
     """Adds what follows from the figures. `others`: cores that programs beside the bench took (a MongoDB server is a part of it);
     `limit`: "server" or "database" where the bot could have done more steps a second, else ""."""
     beside = 0.0 if one.on_mongo else cell["other_server_core"]
-    server, bot = cell["server_cpu"], cell["bot_cpu"] + cell["other_bot_core"]
+    server_core = cell["server_cpu"] + cell["other_server_core"]
     limit = ""
-    if scenario.name in CLOSED and bot < FULL:
-        if server >= SERVER_LIMIT or (server + cell["other_server_core"] >= FULL and not one.on_mongo):
-            limit = "server"
-        elif one.on_mongo and scenario.name != "delay":
-            limit = "database"
+    if cell["server_cpu"] >= SERVER_LIMIT:
+        limit = "server"
+    elif scenario.name in CLOSED and cell["bot_cpu"] < FAIR_SHARE and (one.on_mongo or server_core >= FULL):
+        limit = "database" if one.on_mongo else "server"
+    if cell["steps"] < ENOUGH:
+        cell["cpu_ms_step"] = None
     return cell | {"scenario": scenario.name, "others": round(cell["other_bot_core"] + beside, 3), "limit": limit}

@@ -61,9 +61,13 @@ class Results:
 
     def ratio(self, scenario: str, people: int, key: str, over: str, under: str) -> float | None:
         """The median over the rounds of one contestant's figure divided by another's of the same round."""
-        divisors = {cell["round"]: cell[key] for cell in self._by_key.get((scenario, people, under), ()) if cell[key]}
-        cells = [cell for cell in self._by_key.get((scenario, people, over), ()) if cell[key] and cell["round"] in divisors]
+        divisors = {cell["round"]: cell[key] for cell in self._list_counted(scenario, people, under)}
+        cells = [cell for cell in self._list_counted(scenario, people, over) if cell["round"] in divisors]
         return _median(cell[key] / divisors[cell["round"]] for cell in cells)
+
+    def _list_counted(self, scenario: str, people: int, name: str) -> list[Cell]:
+        """Cells with enough steps for a ratio."""
+        return [cell for cell in self._by_key.get((scenario, people, name), ()) if cell["cpu_ms_step"]]
 
     def bursts(self, people: int, name: str) -> dict[str, int]:
         """Sums over the rounds of what the burst scenario counts."""

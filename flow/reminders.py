@@ -8,7 +8,7 @@ from the moment at which the first one went out. Everything has the key programm
 - They end for a date when its flow is begun on it, or is open from before and its person was heard on that date.
 - A reminder that would fall into quiet hours waits for their end, and is dropped if its cycle is over by then. Of several that are
   due by then, or after the process was down, the newest goes out.
-- What is later than the host allows is passed over. Dates before today's and yesterday's cycle are.
+- What is later than the host allows is passed over, and so is a date whose cycle is over.
 - Another zone moves what is still due. A time of day that the move jumps over is due at once; a date that was served is never
   served again, also when the calendar turns back.
 - What falls into a pause or a block, or came before the first look at a person, is not made up for.
@@ -20,36 +20,29 @@ Times are ISO 8601 in UTC.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from flow.local_time import DAY, ONE_DAY, Quiet, after_quiet, has_day, is_quiet_minute, minute_of, moment_of
-from flow.programme import Programme, Remind
-from flow.reminder_ledger import Ledger, read_ledger, write_ledger
-from flow.schedule import OVER, Due, Progress, due_day
+from flow.local_time import ONE_DAY
+from flow.programme import Programme
+from flow.reminder_ledger import read_ledger, write_ledger
+from flow.reminder_minute import reminder_minute
+from flow.reminder_rules import FOREVER, Found, Recipient, Rules, Skipped, make_key
+from flow.schedule import Progress
+
+__all__ = [
+    "FOREVER",
+    "Outlook",
+    "Recipient",
+    "Reminder",
+    "Skipped",
+    "find_last_reminder",
+    "plan_reminders",
+    "reminder_minute",
+    "take_reminder",
+]
 
 LATE = timedelta(hours=3)
-FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
-FARTHEST = 2  # days by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
-AHEAD = 8  # dates looked at for the next one: those passed over are few
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """What the reminders of one programme depend on besides its progress.
-
-    `open_flow` is the flow of this programme that is open, `heard_at` when the person last did anything. Datetimes are aware;
-    `zone` is a ZoneInfo, or any tzinfo whose str() names it.
-    """
-
-    person: int
-    zone: tzinfo
-    blocked: bool = False
-    paused_until: datetime | None = None
-    open_flow: str | None = None
-    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +56,6 @@ class Reminder:
     date: date
     ordinal: int
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """For the log: what did not go out, over `dates` local dates beginning with the key's. `reason`: `late` or `quiet`."""
-
-    key: str
-    reason: str
-    dates: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +73,7 @@ def plan_reminders(programme: Programme, progress: Progress, recipient: Recipien
     new, moved, were paused or blocked. `next` may lie in the past: then it is due at once."""
     if programme.remind is None or not programme.days:
         return Outlook(dict(progress), None)
-    rules = _Rules(programme, programme.remind, progress, recipient, now)
+    rules = Rules(programme, programme.remind, progress, recipient, now)
     ledger = rules.look(read_ledger(progress))
     found = rules.find_next(ledger)
     return Outlook(write_ledger(progress, ledger), found.at if found else None)
@@ -99,18 +83,18 @@ def take_reminder(programme: Programme, progress: Progress, recipient: Recipient
     """What goes out now, if anything, and when to look next. Asked again with the progress that it gave, nothing goes out twice."""
     if programme.remind is None or not programme.days:
         return Outlook(dict(progress), None)
-    rules = _Rules(programme, programme.remind, progress, recipient, now)
+    rules = Rules(programme, programme.remind, progress, recipient, now)
     ledger = rules.look(read_ledger(progress))
     due: Reminder | None = None
     skipped: list[Skipped] = []
-    while due is None and (found := rules.find_next(ledger)) is not None and found.at <= now:
+    while (found := rules.find_next(ledger)) is not None and found.at <= now:
         skipped += rules.missed_before(found, ledger)
         if now - found.at > late:
             ledger, reason = ledger.settle(found.date, found.ordinal), "late"
         elif rules.is_quiet:
             ledger, reason = rules.put_off(found, ledger), "quiet"
         else:
-            ledger, due = ledger.settle(found.date, found.ordinal, now), rules.make_reminder(found)
+            ledger, due = ledger.settle(found.date, found.ordinal, now), _make_reminder(programme, found)
             break
         if ledger.has(found.date, found.ordinal):
             skipped.append(Skipped(make_key(programme, found.date, found.ordinal), reason))
@@ -126,202 +110,7 @@ def find_last_reminder(programme: Programme, progress: Progress, today: date) ->
     return make_key(programme, ledger.through, ledger.sent)
 
 
-def make_key(programme: Programme, day: date, ordinal: int) -> str:
-    """What a reminder is known by, unique for one person."""
-    return f"{programme.name}/{day.isoformat()}/{ordinal}"
-
-
-def reminder_minute(programme: Programme, person: int, day: date) -> int:
-    """Minutes since midnight of the first reminder on a local date. Raises ValueError for a programme that does not remind.
-
-    Of `between` it is drawn once per person and date: the same whenever it is asked, by whatever process. Quiet minutes are left
-    out where there are others; a window over midnight is both its ends of the same date.
-    """
-    if programme.remind is None:
-        raise ValueError(f"{programme.name} does not remind")
-    at = programme.remind.at
-    if isinstance(at, str):
-        return minute_of(at)
-    minutes = _window(at.between, programme.remind.quiet)
-    drawn = blake2b(f"{person}/{programme.name}/{day}".encode(), digest_size=8).digest()
-    return minutes[int.from_bytes(drawn) % len(minutes)]
-
-
-@lru_cache(256)
-def _window(between: tuple[str, str], quiet: Quiet | None) -> tuple[int, ...]:
-    begin, end = minute_of(between[0]), minute_of(between[1])
-    minutes = tuple(minute for minute in range(DAY) if (minute - begin) % DAY <= (end - begin) % DAY)
-    return tuple(minute for minute in minutes if quiet is None or not is_quiet_minute(minute, quiet)) or minutes
-
-
-class _Found(NamedTuple):
-    """A reminder on its way to be one."""
-
-    due: Due
-    date: date
-    ordinal: int
-    at: datetime
-
-
-class _Rules:
-    """One programme's reminders of one person, looked at in one moment."""
-
-    def __init__(self, programme: Programme, remind: Remind, progress: Progress, recipient: Recipient, now: datetime) -> None:
-        self.programme, self.remind, self.progress, self.recipient, self.now = programme, remind, progress, recipient, now
-        self.zone = recipient.zone
-        self.here = now.astimezone(self.zone)
-        self.today = self.here.date()
-
-    # --- what happened since the last look
-    def look(self, ledger: Ledger | None) -> Ledger:
-        who = self.recipient
-        if ledger is None or (ledger.off and not who.blocked):
-            known = ledger or Ledger("", self.today - ONE_DAY)
-            afresh = known._replace(zone=str(self.zone), after=None, until=who.paused_until, off=who.blocked)
-            return self._mend(self._pass_by(afresh, self.now))
-        if who.blocked:
-            return ledger._replace(off=True)
-        if ledger.until != who.paused_until:
-            if ledger.until is not None:  # resumed, or paused anew: what fell into the old pause is over
-                ledger = self._pass_by(ledger, min(self.now, ledger.until))
-            ledger = ledger._replace(until=who.paused_until)
-        if ledger.zone != str(self.zone):
-            ledger = ledger._replace(zone=str(self.zone), after=self.now)
-        return self._mend(ledger)
-
-    def _mend(self, ledger: Ledger) -> Ledger:
-        """What a clock that was wrong by days has left behind."""
-        if ledger.through > self.today + FARTHEST * ONE_DAY:
-            ledger = ledger._replace(through=self.today, first=None)
-        if ledger.after is not None and ledger.after > self.now + ONE_DAY:
-            ledger = ledger._replace(after=None)
-        return ledger
-
-    def _pass_by(self, ledger: Ledger, moment: datetime) -> Ledger:
-        """Everything before that moment counts as settled."""
-        day = moment.astimezone(self.zone).date()
-        through = day if self._first_moment(day) < moment else day - ONE_DAY
-        if through > ledger.through:
-            return ledger.settle(through, 0)
-        if ledger.first is None:
-            return ledger
-        return ledger._replace(again=max(ledger.again, sum(each < moment for each in self._again_moments(ledger))))
-
-    # --- what comes next
-    def find_next(self, ledger: Ledger) -> _Found | None:
-        paused = self.recipient.paused_until
-        if self.recipient.blocked or (paused is not None and paused >= FOREVER):
-            return None
-        again = self._find_again(ledger) if self.remind.again_after and ledger.first is not None else None
-        return again or self._find_first(ledger)
-
-    def _find_first(self, ledger: Ledger) -> _Found | None:
-        start = max(ledger.through + ONE_DAY, self.today - ONE_DAY)
-        if self.recipient.paused_until is not None:
-            start = max(start, self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
-        for ahead in range(AHEAD):
-            day = start + ahead * ONE_DAY
-            due = due_day(self.programme, self.progress, day)
-            if due.reason == OVER:
-                return None
-            found = self._first_on(day, due, ledger) if self._is_owed(due, day) else None
-            if found is not None:
-                return found
-        return None
-
-    def _first_on(self, day: date, due: Due, ledger: Ledger) -> _Found | None:
-        moment = self._first_moment(day)
-        at = self._settle_moment(moment, ledger)
-        if at is None:
-            return None
-        reached = max(at, self.now)
-        if reached > moment:
-            if reached >= self._first_moment(day + ONE_DAY):
-                return None  # the next date's takes its place
-            here = self._date_of(reached)
-            if here > day:
-                due = due_day(self.programme, self.progress, here)
-                if not self._is_owed(due, here):
-                    return None
-        return _Found(due, day, 0, at) if has_day(day, self.zone) else None
-
-    def _find_again(self, ledger: Ledger) -> _Found | None:
-        """The newest of those that are due together."""
-        day, ends = ledger.through, self._first_moment(ledger.through + ONE_DAY)
-        found: tuple[int, datetime] | None = None
-        for ordinal, moment in enumerate(self._again_moments(ledger), 1):
-            at = self._settle_moment(moment, ledger)
-            if ordinal <= ledger.again or at is None:
-                continue
-            if found is not None and at > max(found[1], self.now):
-                break
-            found = ordinal, at
-        if found is None or max(found[1], self.now) >= ends:
-            return None
-        here = self._date_of(max(found[1], self.now))
-        due, then = due_day(self.programme, self.progress, day), due_day(self.programme, self.progress, here)
-        if not self._is_owed(due, day) or not self._is_owed(then, here) or due.flow != then.flow:
-            return None
-        return _Found(then, day, *found)
-
-    def make_reminder(self, found: _Found) -> Reminder:
-        due, day, ordinal, at = found
-        assert due.flow is not None, "only what is owed is reminded of"
-        return Reminder(make_key(self.programme, day, ordinal), due.flow, due.number, day, ordinal, at)
-
-    # --- moments
-    def _date_of(self, moment: datetime) -> date:
-        return self.today if moment is self.now else moment.astimezone(self.zone).date()
-
-    @property
-    def is_quiet(self) -> bool:
-        quiet = self.remind.quiet
-        return quiet is not None and is_quiet_minute(self.here.hour * 60 + self.here.minute, quiet)
-
-    def _first_moment(self, day: date) -> datetime:
-        return moment_of(day, reminder_minute(self.programme, self.recipient.person, day), self.zone)
-
-    def _again_moments(self, ledger: Ledger) -> list[datetime]:
-        assert ledger.first is not None, "they count from the first"
-        return [ledger.first + timedelta(seconds=span) for span in sorted(self.remind.again_after)]
-
-    def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
-        """The moment as a change of zone and quiet hours leave it; None when it falls into a pause."""
-        if ledger.after is not None and ledger.after > moment:
-            moment = ledger.after
-        if self.recipient.paused_until is not None and moment < self.recipient.paused_until:
-            return None
-        return after_quiet(moment, self.remind.quiet, self.zone)
-
-    # --- whether
-    def _is_owed(self, due: Due, day: date) -> bool:
-        """Whether a flow is due on that date and untouched on it."""
-        if due.flow is None:
-            return False
-        begun = self.progress.get("begun")
-        if begun and begun.get(due.flow, "") >= day.isoformat():
-            return False
-        who = self.recipient
-        if who.open_flow != due.flow or who.heard_at is None:
-            return True
-        return who.heard_at.astimezone(self.zone).date() < day
-
-    # --- what does not go out
-    def put_off(self, found: _Found, ledger: Ledger) -> Ledger:
-        """To the end of the quiet hours that it is now; settled if it is over then."""
-        waiting = ledger._replace(after=self.now)
-        upcoming = self.find_next(waiting)
-        if upcoming is None or (upcoming.date, upcoming.ordinal) != (found.date, found.ordinal):
-            return ledger.settle(found.date, found.ordinal)
-        return waiting
-
-    def missed_before(self, found: _Found, ledger: Ledger) -> list[Skipped]:
-        """The dates between the last one settled and this one, without those that the person needed no reminder for."""
-        if found.date <= ledger.through + ONE_DAY:
-            return []
-        known = [ledger.through, *(date.fromisoformat(day) for day in self.progress.get("begun", {}).values())]
-        if self.recipient.paused_until is not None:
-            known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
-        first = max(known) + ONE_DAY
-        dates = sum(has_day(first + passed * ONE_DAY, self.zone) for passed in range((found.date - first).days))
-        return [Skipped(make_key(self.programme, first, 0), "late", dates)] if dates else []
+def _make_reminder(programme: Programme, found: Found) -> Reminder:
+    due, day, ordinal, at = found
+    assert due.flow is not None, "only what is owed is reminded of"
+    return Reminder(make_key(programme, day, ordinal), due.flow, due.number, day, ordinal, at)

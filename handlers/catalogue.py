@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import ValidationError
 
 from database.store import Store
-from flow.programme import Programme
+from flow.programme import Programme, language_code
 from handlers.keyboards import names
 
 logger = logging.getLogger("waymark.catalogue")
@@ -23,6 +23,11 @@ class Catalogue:
         self._store = store
         self._by_digest = {programme.digest: programme for programme in self.live.values()}
         self._old: dict[str, Programme] = {}
+
+    @property
+    def languages(self) -> set[str]:
+        """The codes of all languages that the programmes speak."""
+        return {language_code(word) for one in self.live.values() for word in (one.default_language, *one.languages)}
 
     async def keep(self) -> None:
         """Make every live content durable, so that whoever begins it can finish it. Raises StoreUnavailable."""

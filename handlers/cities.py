@@ -15,7 +15,7 @@ from babel.core import get_global
 from babel.languages import get_territory_language_info
 
 from flow.typed_places import find_names, fold_name
-from flow.zones import LocalTime, Place, local_times, nearest_places, offsets_showing, places_at, read_places
+from flow.zones import LocalTime, Place, local_times, nearest_places, offset_at, offsets_showing, places_at, read_places
 
 MOST = 8  # cities that are offered at once
 ENGLISH = "en"
@@ -54,10 +54,13 @@ class Cities:
         known = {place for group in groups for place in group if place.name in self.foremost}
         return self._likely({self._likely(group, language)[0] for group in groups} | known, language)[:MOST]
 
-    def find(self, text: str) -> tuple[Place, ...]:
-        """The cities meant by a typed name of a city or country, in any language loaded."""
-        found = frozenset(find_names(text, self.index))
-        return tuple(place for place in self.places if place.name in found)[:MOST]
+    def find(self, text: str, language: str, now: datetime) -> tuple[Place, ...]:
+        """The cities meant by a typed name of a city or country, in any language loaded; one for each way in which their clocks go
+        on, so that of a country with one time there is one. () for a name that is not known: the largest cities alone are."""
+        names = frozenset(find_names(text, self.index))
+        found = [place for place in self.places if place.name in names]
+        groups = places_at({offset_at(place.zone, now) for place in found}, found, now)
+        return self._likely([self._likely(group, language)[0] for group in groups], language)[:MOST]
 
     def near(self, latitude: float, longitude: float, now: datetime) -> tuple[Place, ...]:
         """The city nearest to a shared place, and others that differ: near a border the nearest may be the wrong one."""

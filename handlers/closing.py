@@ -6,6 +6,7 @@ from datetime import datetime
 from flow.run import Run
 from flow.schedule import DUE, OVER, day_done
 from handlers.sentences import sentence
+from handlers.settings import ask_zone_once
 from handlers.visit import Visit
 
 logger = logging.getLogger("waymark.closing")
@@ -18,6 +19,9 @@ def say_closing(visit: Visit) -> None:
     run, effect = visit.ended
     if effect.status == "done":
         visit.say(_closing(visit, run), visit.menu_markup)
+        programme = visit.house.catalogue.live.get(run.programme)
+        if programme is not None and programme.remind is not None and programme.days:
+            ask_zone_once(visit)
     elif effect.status == "left":
         visit.say_sentence("left", visit.menu_markup, title=visit.flow_title(run))
     elif effect.status == "broken":
@@ -30,7 +34,7 @@ def _closing(visit: Visit, run: Run) -> str:
     programme = visit.house.catalogue.live.get(run.programme)
     if programme is None or run.flow not in programme.days:
         return done
-    began_on = datetime.fromisoformat(run.began_at).astimezone(visit.house.zone).date()
+    began_on = datetime.fromisoformat(run.began_at).astimezone(visit.zone).date()
     visit.set_progress(programme.name, day_done(visit.progress(programme.name), run.flow, began_on))
     due = visit.due(programme)
     if due.reason == OVER:

@@ -4,6 +4,7 @@ q:3.12:0                run 3, question 12, button value 0        f:calm/day-1  
 o:continue:3            the open run goes on                      p:calm                  this programme
 c:yes:calm              consent                                   x:yes                   delete everything
 m:                      the menu                          z:3                     no reminders for three days
+t:o:120                 clocks two hours east of UTC      t:z:Asia/Jerusalem      this zone
 """
 
 import hashlib
@@ -77,7 +78,7 @@ def names(word: str, candidate: str) -> bool:
 def read_press(data: str) -> Pressed | None:
     """None for anything that this bot did not write."""
     verb, colon, rest = data.partition(":")
-    if not colon or verb not in {"q", "f", "o", "p", "c", "x", "m", "z"} or len(data.encode()) > MAX_DATA:
+    if not colon or verb not in {"q", "f", "o", "p", "c", "x", "m", "z", "t"} or len(data.encode()) > MAX_DATA:
         return None
     return Pressed(verb, tuple(rest.split(":")) if verb != "f" else (rest,))
 

@@ -11,6 +11,7 @@ import orjson
 from database.store import Store
 from flow.programme import Programme
 from handlers.catalogue import Catalogue
+from handlers.clocks import Clocks
 from handlers.progress import range_steps
 from handlers.sending import Made, Maker, Unsendable
 from handlers.sentences import sentence
@@ -19,7 +20,7 @@ from media.chart import draw_chart
 Lines = dict[str, list[tuple[str, float]]]  # step name -> (day, value), oldest first
 
 
-def make_makers(store: Store, catalogue: Catalogue, zone: tzinfo) -> dict[str, Maker]:
+def make_makers(store: Store, catalogue: Catalogue, clocks: Clocks) -> dict[str, Maker]:
     """The makers by the name that outbox items use."""
 
     async def chart(person: int, arguments: Mapping[str, Any]) -> Made:
@@ -28,7 +29,7 @@ def make_makers(store: Store, catalogue: Catalogue, zone: tzinfo) -> dict[str, M
         if programme is None or record is None:
             raise Unsendable("there is no progress to draw any more")
         runs = [*await store.list_runs(person), *record.closed, *([record.run] if record.run else [])]
-        lines = chart_lines(programme, runs, zone)
+        lines = chart_lines(programme, runs, clocks.zone_of(record))
         title = sentence("chart_title", programme=programme.title)
         low, high = _bounds(programme)
         picture = await asyncio.to_thread(draw_chart, title, list(lines.items()), low, high)

@@ -6,6 +6,7 @@ from flow.inputs import Leave, Show
 from handlers.entering import choose_programme, offer_open
 from handlers.inputs import make_input
 from handlers.sentences import sentence
+from handlers.settings import take_typed_zone
 from handlers.visit import Visit
 
 
@@ -20,6 +21,8 @@ async def press(visit: Visit) -> None:
 
 async def words(visit: Visit) -> None:
     """Typed words, or something that no question takes (a sticker, a voice message)."""
+    if take_typed_zone(visit):
+        return
     if visit.run is not None and _is_expired(visit):
         visit.resume(Leave("expired"))
     if visit.run is None:

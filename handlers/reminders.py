@@ -79,7 +79,7 @@ def _recipient(visit: Visit, programme: Programme) -> Recipient:
     record, run = visit.record, visit.run
     return Recipient(
         visit.person,
-        visit.house.zone,
+        visit.zone,
         record.blocked_at is not None,
         _paused_until(visit),
         run.flow if run is not None and run.programme == programme.name else None,

@@ -13,6 +13,7 @@ from handlers.privacy import decide, forget, mydata, privacy
 from handlers.progress import progress
 from handlers.questions import edited, elapsed, press, words
 from handlers.reminders import choose_pause, pause, resume, wake
+from handlers.settings import choose_zone, settings
 from handlers.start import choose, consent, go_on, start
 from handlers.visit import Visit
 from handlers.walking import back, cancel, restart
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Handler] = {
     "back": back,
     "restart": restart,
     "cancel": cancel,
+    "settings": settings,
     "pause": pause,
     "resume": resume,
     "help": show_help,
@@ -43,6 +45,7 @@ PRESSES: dict[str, tuple[Callable[..., Awaitable[None]], int]] = {
     "o": (go_on, 2),
     "x": (decide, 1),
     "z": (choose_pause, 1),
+    "t": (choose_zone, 2),
 }  # the letter of the callback data -> handler and how many words it takes
 
 KINDS: dict[str, Handler] = {

@@ -64,6 +64,12 @@ SENTENCES = {
     "paused": "All right, no reminders until then. /resume brings them back sooner.",
     "paused_open": "All right, no reminders any more. /resume brings them back.",
     "resumed": "I remind you again.",
+    # one's own clock
+    "clock": "For me it is {time} where you are.",
+    "zone_ask": "What time is it where you are? Press it, type it or a city near you, or share your place.",
+    "zone_which": "Which of these is nearest to how your clocks go?",
+    "zone_set": "Thank you. So it is {time} where you are. /settings changes it.",
+    "zone_unknown": "I don't know that place or time. /settings asks again; a large city near you will do.",
     # pages
     "progress": "{programme}: {done} of {all} days done{streak}.",
     "progress_streak": ", {streak} in a row",
@@ -107,6 +113,7 @@ COMMANDS = {
     "back": "The previous question again",
     "restart": "Begin this part anew",
     "cancel": "Stop here, answers are kept",
+    "settings": "Your own clock",
     "pause": "No reminders for a while",
     "resume": "Reminders again",
     "help": "What I can do",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
@@ -14,6 +15,8 @@ from flow.programme import Programme
 from handlers.absence import Absences
 from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
+from handlers.cities import load_cities
+from handlers.clocks import Clocks
 from handlers.dispatch import ArrivalHandler
 from handlers.flood import Flood
 from handlers.greeting import announce_commands, meet
@@ -42,6 +45,8 @@ from utils.watchdog import Watchdog
 
 logger = logging.getLogger("waymark.service")
 T = TypeVar("T")
+LANGUAGES = ("ar", "de", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "uk", "zh")
+_load_cities = functools.lru_cache(2)(load_cities)  # the same for every service of a process
 
 GRACE = 5.0  # seconds that turns under way get at a stop
 KEPT_APPLIED = 72 * 3600.0  # seconds for which ids of applied updates are remembered
@@ -87,11 +92,12 @@ class Service:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._turns: set[asyncio.Task[None]] = set()
         self.companions: list[Companion] = []
-        self._build(ZoneInfo(settings.default_timezone))
+        self.clocks = Clocks(ZoneInfo(settings.default_timezone))
+        self._build()
 
-    def _build(self, zone: ZoneInfo) -> None:
+    def _build(self) -> None:
         sender = Sender(
-            self.transport, self.store, Library(self.settings.programmes), make_makers(self.store, self.catalogue, zone)
+            self.transport, self.store, Library(self.settings.programmes), make_makers(self.store, self.catalogue, self.clocks)
         )
         self.timers = Timers(self.store, sender, self.dispatch)
         self.outbox = Outbox(self.store, sender, self.timers)
@@ -102,7 +108,7 @@ class Service:
         self.groups = Groups(self.outbox.act)
         reporter = Reporter(self.store, self.ordering, self.outbox, self.intake, self.flood, self.watchdog)
         admins, waiting = self.settings.admin_ids, self.ordering.waiting
-        house = House(self.catalogue, zone, admins, reporter.report, self.reloader.reload, waiting)
+        house = House(self.catalogue, self.clocks, admins, reporter.report, self.reloader.reload, waiting)
         self.states: StateStore[Entry] = StateStore(ENTRIES)
         turns = Turns(self.store, self.states, self.outbox, house, self.groups)
         self.application.add_handler(ArrivalHandler(turns.apply))
@@ -151,6 +157,7 @@ class Service:
     async def _start(self) -> None:
         self.watchdog.start()
         await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
+        self.clocks.take(await asyncio.to_thread(_load_cities, frozenset((*LANGUAGES, *self.catalogue.languages))))
         await self._insist(self.store.open)
         await self.transport.initialize()
         me = await meet(self.transport)

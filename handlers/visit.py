@@ -21,6 +21,7 @@ from flow.schedule import Due, day_begun, due_day, streak
 from handlers import messages
 from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
+from handlers.clocks import Clocks
 from handlers.flood import note_saying
 from handlers.inputs import pressed_question
 from handlers.keyboards import Markup, digest, row, token
@@ -40,7 +41,7 @@ class House:
     """What every visit may look at."""
 
     catalogue: Catalogue
-    zone: tzinfo
+    clocks: Clocks
     admins: frozenset[int]
     report: Callable[[], Awaitable[str]]
     reload: Callable[[int], Awaitable[str]]
@@ -170,12 +171,22 @@ class Visit:
         record, day, row = self.record, 0, 0
         if programme.days:
             day, row = self.due(programme).number, streak(self.progress(programme.name), self.today)
-        return Context(record.first_name, record.language, day, row, self.house.zone, record.answers.get(programme.name, {}))
+        return Context(record.first_name, record.language, day, row, self.zone, record.answers.get(programme.name, {}))
+
+    @property
+    def zone(self) -> tzinfo:
+        """The person's own."""
+        return self.house.clocks.zone_of(self.record)
+
+    @property
+    def here(self) -> datetime:
+        """What the person's clock shows."""
+        return self.now.astimezone(self.zone)
 
     @property
     def today(self) -> date:
         """The person's local date."""
-        return self.now.astimezone(self.house.zone).date()
+        return self.here.date()
 
     def progress(self, programme: str) -> dict[str, Any]:
         """What `flow.schedule` needs of a programme's days."""

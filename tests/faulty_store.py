@@ -9,7 +9,7 @@ from typing import Any
 from database.store import Store, StoreUnavailable
 
 LIFE = frozenset({"open", "close", "ping"})  # always handed on as they are
-WRITES = ("save_", "delete_", "revive_")
+WRITES = ("save_", "delete_", "revive_", "claim_")
 
 
 class FaultyStore:

@@ -31,6 +31,7 @@ HOMES = {
     "dotenv": {"utils"},
     "pydantic_settings": {"utils"},
     "psutil": {"utils"},
+    "babel": {"handlers"},
 }
 FILES = [*sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")), ROOT / "bot.py"]
 

@@ -22,7 +22,7 @@ from flow.schedule import day_begun
 from tests.flow.lives import QUIET, made
 
 FULL = os.environ.get("SIMULATION") == "full"
-PEOPLE, DAYS = (10_000, 400) if FULL else (1_200, 40)
+PEOPLE, DAYS = (10_000, 400) if FULL else (900, 40)
 DOWN = 170 * 60  # seconds: less than what may be made up for
 TWO_DAYS = timedelta(days=2)
 MARGIN = timedelta(hours=12)  # what is due so shortly before a move may come after it, by another calendar

@@ -34,6 +34,7 @@ async def first_day(house: House) -> Chat:
     await chat.see("A word?")
     chat.send("calm")
     await chat.see("That was “One”. Tomorrow: “Two”.")
+    await chat.see("What time is it where you are?")
     await house.idle()
     return chat
 

@@ -1,0 +1,216 @@
+"""The rules of flow/reminders.py: what was settled, and what comes next."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from flow.local_time import ONE_DAY, after_quiet, has_day, is_quiet_minute, moment_of
+from flow.programme import Programme, Remind
+from flow.reminder_ledger import Ledger
+from flow.reminder_minute import reminder_minute
+from flow.schedule import OVER, Due, Progress, due_day
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
+FARTHEST = 2  # days by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
+AHEAD = 8  # dates looked at for the next one: those passed over are few
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What the reminders of one programme depend on besides its progress.
+
+    `open_flow` is the flow of this programme that is open, `heard_at` when the person last did anything. Datetimes are aware;
+    `zone` is a ZoneInfo, or any tzinfo whose str() names it.
+    """
+
+    person: int
+    zone: tzinfo
+    blocked: bool = False
+    paused_until: datetime | None = None
+    open_flow: str | None = None
+    heard_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """For the log: what did not go out, over `dates` local dates beginning with the key's. `reason`: `late` or `quiet`."""
+
+    key: str
+    reason: str
+    dates: int = 1
+
+
+class Found(NamedTuple):
+    """A reminder on its way to be one."""
+
+    due: Due
+    date: date
+    ordinal: int
+    at: datetime
+
+
+class Rules:
+    """One programme's reminders of one person, looked at in one moment."""
+
+    def __init__(self, programme: Programme, remind: Remind, progress: Progress, recipient: Recipient, now: datetime) -> None:
+        self.programme, self.remind, self.progress, self.recipient, self.now = programme, remind, progress, recipient, now
+        self.zone = recipient.zone
+        self.here = now.astimezone(self.zone)
+        self.today = self.here.date()
+
+    # --- what happened since the last look
+    def look(self, ledger: Ledger | None) -> Ledger:
+        """The ledger as it is after what changed in the person's circumstances: new, moved, paused, resumed, blocked, back."""
+        who = self.recipient
+        if ledger is None or (ledger.off and not who.blocked):
+            known = ledger or Ledger("", self.today - ONE_DAY)
+            afresh = known._replace(zone=str(self.zone), after=None, until=who.paused_until, off=who.blocked)
+            return self._mend(self._pass_by(afresh, self.now))
+        if who.blocked:
+            return ledger._replace(off=True)
+        if ledger.until != who.paused_until:
+            if ledger.until is not None:  # resumed, or paused anew: what fell into the old pause is over
+                ledger = self._pass_by(ledger, min(self.now, ledger.until))
+            ledger = ledger._replace(until=who.paused_until)
+        if ledger.zone != str(self.zone):
+            ledger = ledger._replace(zone=str(self.zone), after=self.now)
+        return self._mend(ledger)
+
+    def _mend(self, ledger: Ledger) -> Ledger:
+        """What a clock that was wrong by days has left behind."""
+        if ledger.through > self.today + FARTHEST * ONE_DAY:
+            ledger = ledger._replace(through=self.today, first=None)
+        if ledger.after is not None and ledger.after > self.now + ONE_DAY:
+            ledger = ledger._replace(after=None)
+        return ledger
+
+    def _pass_by(self, ledger: Ledger, moment: datetime) -> Ledger:
+        """Everything before that moment counts as settled."""
+        day = moment.astimezone(self.zone).date()
+        through = day if self._first_moment(day) < moment else day - ONE_DAY
+        if through > ledger.through:
+            return ledger.settle(through, 0)
+        if ledger.first is None:
+            return ledger
+        return ledger._replace(again=max(ledger.again, sum(each < moment for each in self._again_moments(ledger))))
+
+    # --- what comes next
+    def find_next(self, ledger: Ledger) -> Found | None:
+        """The earliest that is not settled; its moment may be over."""
+        paused = self.recipient.paused_until
+        if self.recipient.blocked or (paused is not None and paused >= FOREVER):
+            return None
+        again = self._find_again(ledger) if self.remind.again_after and ledger.first is not None else None
+        return again or self._find_first(ledger)
+
+    def _find_first(self, ledger: Ledger) -> Found | None:
+        start = max(ledger.through + ONE_DAY, self.today - ONE_DAY)
+        if self.recipient.paused_until is not None:
+            start = max(start, self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
+        for ahead in range(AHEAD):
+            day = start + ahead * ONE_DAY
+            due = due_day(self.programme, self.progress, day)
+            if due.reason == OVER:
+                return None
+            found = self._first_on(day, due, ledger) if self._is_owed(due, day) else None
+            if found is not None:
+                return found
+        return None
+
+    def _first_on(self, day: date, due: Due, ledger: Ledger) -> Found | None:
+        moment = self._first_moment(day)
+        at = self._settle_moment(moment, ledger)
+        if at is None:
+            return None
+        reached = max(at, self.now)
+        if reached > moment:
+            if reached >= self._first_moment(day + ONE_DAY):
+                return None  # the next date's takes its place
+            here = self._date_of(reached)
+            if here > day:
+                due = due_day(self.programme, self.progress, here)
+                if not self._is_owed(due, here):
+                    return None
+        return Found(due, day, 0, at) if has_day(day, self.zone) else None
+
+    def _find_again(self, ledger: Ledger) -> Found | None:
+        """The newest of those that are due together."""
+        day, ends = ledger.through, self._first_moment(ledger.through + ONE_DAY)
+        found: tuple[int, datetime] | None = None
+        for ordinal, moment in enumerate(self._again_moments(ledger), 1):
+            at = self._settle_moment(moment, ledger)
+            if ordinal <= ledger.again or at is None:
+                continue
+            if found is not None and at > max(found[1], self.now):
+                break
+            found = ordinal, at
+        if found is None or max(found[1], self.now) >= ends:
+            return None
+        here = self._date_of(max(found[1], self.now))
+        due, then = due_day(self.programme, self.progress, day), due_day(self.programme, self.progress, here)
+        if not self._is_owed(due, day) or not self._is_owed(then, here) or due.flow != then.flow:
+            return None
+        return Found(then, day, *found)
+
+    # --- moments
+    def _date_of(self, moment: datetime) -> date:
+        return self.today if moment is self.now else moment.astimezone(self.zone).date()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing unasked may be said now."""
+        quiet = self.remind.quiet
+        return quiet is not None and is_quiet_minute(self.here.hour * 60 + self.here.minute, quiet)
+
+    def _first_moment(self, day: date) -> datetime:
+        return moment_of(day, reminder_minute(self.programme, self.recipient.person, day), self.zone)
+
+    def _again_moments(self, ledger: Ledger) -> list[datetime]:
+        assert ledger.first is not None, "they count from the first"
+        return [ledger.first + timedelta(seconds=span) for span in sorted(self.remind.again_after)]
+
+    def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
+        """The moment as a change of zone and quiet hours leave it; None when it falls into a pause."""
+        if ledger.after is not None and ledger.after > moment:
+            moment = ledger.after
+        if self.recipient.paused_until is not None and moment < self.recipient.paused_until:
+            return None
+        return after_quiet(moment, self.remind.quiet, self.zone)
+
+    # --- whether
+    def _is_owed(self, due: Due, day: date) -> bool:
+        """Whether a flow is due on that date and untouched on it."""
+        if due.flow is None:
+            return False
+        begun = self.progress.get("begun")
+        if begun and begun.get(due.flow, "") >= day.isoformat():
+            return False
+        who = self.recipient
+        if who.open_flow != due.flow or who.heard_at is None:
+            return True
+        return who.heard_at.astimezone(self.zone).date() < day
+
+    # --- what does not go out
+    def put_off(self, found: Found, ledger: Ledger) -> Ledger:
+        """To the end of the quiet hours that it is now; settled if it is over then."""
+        waiting = ledger._replace(after=self.now)
+        upcoming = self.find_next(waiting)
+        if upcoming is None or (upcoming.date, upcoming.ordinal) != (found.date, found.ordinal):
+            return ledger.settle(found.date, found.ordinal)
+        return waiting
+
+    def missed_before(self, found: Found, ledger: Ledger) -> list[Skipped]:
+        """The dates between the last one settled and this one, without those that the person needed no reminder for."""
+        if found.date <= ledger.through + ONE_DAY:
+            return []
+        known = [ledger.through, *(date.fromisoformat(day) for day in self.progress.get("begun", {}).values())]
+        if self.recipient.paused_until is not None:
+            known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
+        first = max(known) + ONE_DAY
+        dates = sum(has_day(first + passed * ONE_DAY, self.zone) for passed in range((found.date - first).days))
+        return [Skipped(make_key(self.programme, first, 0), "late", dates)] if dates else []
+
+
+def make_key(programme: Programme, day: date, ordinal: int) -> str:
+    """What a reminder is known by, unique for one person."""
+    return f"{programme.name}/{day.isoformat()}/{ordinal}"

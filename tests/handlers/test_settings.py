@@ -1,0 +1,102 @@
+"""The person's own clock: asked after the first flow and in /settings, answered in whatever way is easiest."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.chat import Chat, House, labels_of, open_house, write_programme
+from utils import clock
+
+STEPS = [{"type": "text", "name": "word", "label": "A word?"}]
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    head = {"days": ["one", "two"], "remind": {"at": "19:00"}}
+    folder = write_programme(tmp_path / "programmes", "study", head, one=STEPS, two=STEPS)
+    clock.set(lambda: NOW)
+    async with open_house(folder, tmp_path) as opened:
+        yield opened
+
+
+async def asked(house: House) -> Chat:
+    chat = house.person(language_code="ar")
+    chat.send("/settings")
+    await chat.see("For me it is 08:00 where you are.")
+    question = await chat.see("What time is it where you are?")
+    assert labels_of(question) == ["08:00", "09:00", "10:00", "11:00", "12:00"]
+    return chat
+
+
+async def zone_of(house: House, chat: Chat) -> str:
+    await house.idle()
+    record = await house.store.find_person(chat.person)
+    assert record is not None
+    return str(record.settings.get("zone", ""))
+
+
+async def test_a_time_is_pressed_and_where_several_zones_fit_a_city(house: House) -> None:
+    chat = await asked(house)
+    chat.press("10:00")
+    cities = await chat.see("Which of these is nearest")
+    chat.press(labels_of(cities)[0])
+    await chat.see("So it is 10:00 where you are.")
+    assert await zone_of(house, chat) == "Africa/Cairo"
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"), [("Kairo", "Africa/Cairo"), ("Deutschland", "Europe/Berlin"), ("القاهرة", "Africa/Cairo")]
+)
+async def test_a_city_or_country_can_be_typed(house: House, typed: str, zone: str) -> None:
+    chat = await asked(house)
+    chat.send(typed)
+    await chat.see("So it is")
+    assert await zone_of(house, chat) == zone
+
+
+async def test_a_place_can_be_shared(house: House) -> None:
+    chat = await asked(house)
+    house.world.send_media(chat.person, "location", latitude=35.68, longitude=139.69)
+    await chat.see("So it is 17:00 where you are.")
+    assert await zone_of(house, chat) == "Asia/Tokyo"
+
+
+async def test_what_is_no_place_is_said_and_forgotten(house: House) -> None:
+    chat = await asked(house)
+    chat.send("Gotham City")
+    await chat.see("I don't know that place or time.")
+    assert await zone_of(house, chat) == ""
+
+
+async def test_while_a_flow_is_open_words_are_its_answer(house: House) -> None:
+    chat = house.person()
+    chat.send("/start")
+    await chat.see("A word?")
+    chat.send("Berlin")
+    await chat.see("That was “One”.")
+    await chat.see("What time is it where you are?")
+    chat.send("/start study__two")
+    await chat.see("A word?")
+    chat.send("Berlin")
+    await chat.see("That was “Two”.")
+    assert await zone_of(house, chat) == ""
+    (_, second) = await house.store.list_runs(chat.person)
+    assert second["answers"][0]["value"] == "Berlin"
+
+
+async def test_a_zone_moves_the_reminder_and_the_day(house: House) -> None:
+    chat = house.person()
+    chat.send("/start")
+    await chat.see("A word?")
+    chat.send("calm")
+    await chat.see("That was “One”.")
+    await chat.see("What time is it")
+    chat.send("Tokyo")
+    await chat.see("So it is 17:00 where you are.")
+    await house.idle()
+    clock.set(lambda: NOW + timedelta(days=1, hours=2))  # 10:00 in UTC, 19:00 in Tokyo
+    await house.service.reminders.look()
+    await chat.see("Day 2 of “Study” is there")
