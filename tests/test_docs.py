@@ -19,7 +19,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
-PAGES = {"README.md": README, "docs/architecture.md": ARCHITECTURE, "docs/operating.md": OPERATING}
+PAGES = {
+    "README.md": README,
+    "docs/architecture.md": ARCHITECTURE,
+    "docs/operating.md": OPERATING,
+    "docs/performance.md": (ROOT / "docs/performance.md").read_text(encoding="utf-8"),
+}
 
 SETTING_ROW = re.compile(r"^\| `([A-Z][A-Z_]+)` \| (?:`([^`]*)`|unset) \|", re.MULTILINE)
 EXAMPLE_LINE = re.compile(r"^(# )?([A-Z][A-Z_]+)=(.*)$", re.MULTILINE)
