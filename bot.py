@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvloop
 
@@ -114,8 +115,7 @@ def run(options: argparse.Namespace) -> int:
     settings = load_settings()
     if not settings.bot_token.get_secret_value():
         raise Misuse(NO_TOKEN)
-    secrets = [settings.bot_token.get_secret_value(), settings.webhook_secret.get_secret_value()]
-    configure_logging(settings.log_level, settings.log_format, [secret for secret in secrets if secret])
+    configure_logging(settings.log_level, settings.log_format, _secrets(settings))
     performance_monitor.threshold = settings.slow_operation_seconds
     programmes = _load(settings)
     store = _make_store(settings)
@@ -165,8 +165,15 @@ def read_programmes(folder: Path) -> Reading:
     return Reading(loaded.programmes, tuple(map(str, loaded.errors)), warnings)
 
 
+def _secrets(settings: Settings) -> list[str]:
+    """What no line of the log may hold."""
+    uri = settings.mongo_uri.get_secret_value()
+    found = [settings.bot_token.get_secret_value(), settings.webhook_secret.get_secret_value(), uri, urlsplit(uri).password]
+    return [secret for secret in found if secret]
+
+
 def _make_store(settings: Settings) -> Store:
-    url = settings.mongo_uri.get_secret_value() or settings.database_url
+    url = settings.store_address
     pool = {
         "maxPoolSize": settings.mongo_max_pool_size,
         "minPoolSize": settings.mongo_min_pool_size,

@@ -13,7 +13,7 @@ An item is {"method", "params"} plus, where it applies:
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flow.effects import Ask, Media, Rich, Say
+from flow.effects import Ask, Media, Say
 from handlers.keyboards import Markup, question_keyboard, reply_keyboard, token
 from handlers.richtext import MAX_CAPTION, MAX_TEXT, Rendered, italic, join, render, split, units
 from handlers.sentences import sentence
@@ -208,8 +208,3 @@ def is_web(source: str) -> bool:
 
 def _text_params(part: Rendered) -> dict[str, Any]:
     return {"text": part.text, "entities": list(part.entities)} if part.entities else {"text": part.text}
-
-
-def notice(text: Rich | str) -> Rendered:
-    """An author's or the bot's words."""
-    return Rendered(text) if isinstance(text, str) else render(text)
