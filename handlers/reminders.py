@@ -47,7 +47,8 @@ def plan_wake(visit: Visit) -> None:
 async def wake(visit: Visit) -> None:
     """Somebody's time has come; what has become untrue meanwhile is dropped without a trace in the chat."""
     for programme in _reminding(visit):
-        outlook = take_reminder(programme, visit.progress(programme.name), _recipient(visit, programme), visit.now)
+        who = _recipient(visit, programme)
+        outlook = take_reminder(programme, visit.progress(programme.name), who, visit.now, visit.house.late)
         visit.set_progress(programme.name, outlook.progress)
         for skipped in outlook.skipped:
             logger.info("no reminder %s for person %s: %s", skipped.key, pseudonym(visit.person), skipped.reason)

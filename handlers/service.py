@@ -5,6 +5,7 @@ import contextlib
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -108,7 +109,16 @@ class Service:
         self.groups = Groups(self.outbox.act)
         reporter = Reporter(self.store, self.ordering, self.outbox, self.intake, self.flood, self.watchdog)
         admins, waiting = self.settings.admin_ids, self.ordering.waiting
-        house = House(self.catalogue, self.clocks, admins, reporter.report, self.reloader.reload, waiting)
+        late = timedelta(hours=self.settings.remind_late_hours)
+        house = House(
+            self.catalogue,
+            self.clocks,
+            timedelta(hours=self.settings.remind_late_hours),
+            admins,
+            reporter.report,
+            self.reloader.reload,
+            waiting,
+        )
         self.states: StateStore[Entry] = StateStore(ENTRIES)
         turns = Turns(self.store, self.states, self.outbox, house, self.groups)
         self.application.add_handler(ArrivalHandler(turns.apply))

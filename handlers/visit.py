@@ -7,7 +7,7 @@ somebody else wrote the person meanwhile) and nothing of the first try is left.
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from database.records import Person, Sent
@@ -42,6 +42,7 @@ class House:
 
     catalogue: Catalogue
     clocks: Clocks
+    late: timedelta  # by which a reminder may go out late
     admins: frozenset[int]
     report: Callable[[], Awaitable[str]]
     reload: Callable[[int], Awaitable[str]]

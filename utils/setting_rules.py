@@ -33,8 +33,8 @@ def whole(low: int, high: int) -> Rule:
     return check
 
 
-def seconds(high: float) -> Rule:
-    """More than 0 seconds, at most `high`."""
+def seconds(high: float, unit: str = "seconds") -> Rule:
+    """More than 0 seconds (or another unit), at most `high`."""
 
     def check(value: Any) -> float:
         try:
@@ -43,7 +43,7 @@ def seconds(high: float) -> Rule:
             number = math.nan
         if 0 < number <= high:
             return number
-        raise wrong(f"must be a number of seconds above 0, at most {high:g}", value)
+        raise wrong(f"must be a number of {unit} above 0, at most {high:g}", value)
 
     return check
 

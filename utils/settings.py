@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     programmes: Path = Path("programmes")
     data_dir: Path = Path("data")
     default_timezone: Annotated[str, BeforeValidator(rules.time_zone)] = "UTC"
+    remind_late_hours: Annotated[float, BeforeValidator(rules.seconds(24, "hours"))] = 3.0
     admin_ids: Annotated[frozenset[int], BeforeValidator(rules.person_ids)] = frozenset()
     slow_operation_seconds: Annotated[float, BeforeValidator(rules.seconds(3600))] = 1.0
     log_level: Annotated[str, BeforeValidator(rules.one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", upper=True))] = "INFO"
