@@ -113,7 +113,7 @@ class Service:
         house = House(
             self.catalogue,
             self.clocks,
-            timedelta(hours=self.settings.remind_late_hours),
+            late,
             admins,
             reporter.report,
             self.reloader.reload,
