@@ -28,7 +28,7 @@ PAGES = {
 
 SETTING_ROW = re.compile(r"^\| `([A-Z][A-Z_]+)` \| (?:`([^`]*)`|unset) \|", re.MULTILINE)
 EXAMPLE_LINE = re.compile(r"^(# )?([A-Z][A-Z_]+)=(.*)$", re.MULTILINE)
-MADE_LATER = {"hello", "data", ".venv", ".env"}  # what a reader makes by following the pages
+MADE_LATER = {"hello", "data", "results", ".venv", ".env"}  # what a reader makes by following the pages
 FOLDERS = (
     "handlers",
     "flow",
