@@ -126,10 +126,11 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: str | Path
     """
     _check_private(env_file)
     fields = Settings.model_fields
-    given = {name.lower(): value for name, value in (os.environ if environ is None else environ).items() if value.strip()}
+    named = {name.lower(): value for name, value in (os.environ if environ is None else environ).items() if name.lower() in fields}
+    given = {name: value if value.strip() else fields[name].default for name, value in named.items()}  # empty: not `.env`'s either
     build: Any = Settings  # its arguments are texts still
     try:
-        settings = build(_env_file=env_file, **{name: value for name, value in given.items() if name in fields})
+        settings = build(_env_file=env_file, **given)
     except ValidationError as error:
         raise SettingsError([_describe(problem) for problem in error.errors(include_input=False)]) from None
     except (OSError, UnicodeDecodeError) as error:

@@ -192,3 +192,13 @@ def test_the_example_holds_the_defaults():
         empty = field.default in (None, "", SecretStr(""), frozenset())
         assert (name.upper() in set_there) is not empty
     assert load_settings({}, EXAMPLE) == load() == load_settings(set_there, None)
+
+
+def test_what_is_empty_in_the_environment_keeps_the_file_away(tmp_path):
+    """The demo clears MONGO_URI like this: it must never reach the database that `.env` names."""
+    file = tmp_path / ".env"
+    file.write_text("MONGO_URI=mongodb://production.example\nWEB_PORT=9999\nDEMO_PORT=8095\n", encoding="utf-8")
+    file.chmod(0o600)
+    settings = load_settings({"MONGO_URI": "", "WEB_PORT": " "}, file)
+    assert settings.store_address == "sqlite:///data/waymark.db"
+    assert (settings.web_port, settings.demo_port) == (None, 8095)
