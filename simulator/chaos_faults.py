@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 from simulator.chaos_plan import Trouble
 from simulator.faults import Fault, Faults
@@ -13,16 +15,18 @@ class NotedFaults(Faults):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self.total = 0
         self.ambiguous: dict[int, list[float]] = defaultdict(list)
 
-    def pick(self, method: str, chat: int | None) -> Fault | None:
+    @property
+    def total(self) -> int:
+        """How often anything was hit."""
+        return sum(self.hits.values())
+
+    def pick(self, method: str, chat: int | None, params: Mapping[str, Any] | None = None) -> Fault | None:
         """As ever, with a note."""
-        fault = super().pick(method, chat)
-        if fault is not None:
-            self.total += 1
-            if chat is not None and method.startswith("send") and is_ambiguous(fault):
-                self.ambiguous[chat].append(time.perf_counter())
+        fault = super().pick(method, chat, params)
+        if fault is not None and chat is not None and method.startswith("send") and is_ambiguous(fault):
+            self.ambiguous[chat].append(time.perf_counter())
         return fault
 
 

@@ -55,7 +55,10 @@ class Person:
 
 @dataclass
 class Chat:
-    """One conversation of the bot. `by_id` holds the newest `keep` messages of both sides, oldest first, edited in place."""
+    """One conversation of the bot. `by_id` holds the newest `keep` messages of both sides, oldest first, edited in place.
+
+    `moved_to` is the id of the supergroup that a group has become, 0 as long as it is a group.
+    """
 
     id: int
     card: dict[str, Any]
@@ -64,6 +67,7 @@ class Chat:
     actions: list[dict[str, Any]] = field(default_factory=list)
     toasts: list[dict[str, Any]] = field(default_factory=list)
     members: list[int] = field(default_factory=list)
+    moved_to: int = 0
 
     @property
     def messages(self) -> list[Message]:

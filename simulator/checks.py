@@ -64,6 +64,9 @@ def get_chat(world: World, params: Params) -> Chat:
 
 
 def check_access(world: World, chat: Chat) -> Chat:
+    if chat.moved_to:
+        words = "Bad Request: group chat was upgraded to a supergroup chat"
+        raise Refusal(words, parameters={"migrate_to_chat_id": chat.moved_to})
     person = world.people.get(chat.id)
     if person is not None and not person.started:
         raise Refusal("Forbidden: bot can't initiate conversation with a user", 403)

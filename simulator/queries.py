@@ -24,6 +24,11 @@ class Queries:
         self.open[query_id] = (chat_id, now)
         return query_id
 
+    def chat_of(self, query_id: str) -> int | None:
+        """The chat of an open query."""
+        chat_id, _ = self.open.get(query_id, (None, 0.0))
+        return chat_id
+
     def close(self, query_id: str) -> int | None:
         """The chat of a query that is answered now, or None when it is unknown, answered before or too old."""
         chat_id, asked = self.open.pop(query_id, (None, 0.0))

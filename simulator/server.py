@@ -1,28 +1,21 @@
 """The Bot API over HTTP on loopback: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
 
 import asyncio
-import logging
 import re
 from inspect import isawaitable
 from typing import Any
 
-import orjson
 from aiohttp import web
 
+from simulator.answers import make_answer, make_refusal
 from simulator.bodies import Params, read_params
 from simulator.checks import Refusal
-from simulator.faults import Fault
+from simulator.fault_answers import FaultyAnswers
 from simulator.methods import METHODS
 from simulator.world import World
 
-log = logging.getLogger(__name__)
-
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _LARGEST_BODY = 64 * 1024 * 1024  # bytes; uploads are bounded with Telegram's words in bodies.py
-_HTML = (
-    "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
-    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-)
 
 
 class Simulator:
@@ -30,6 +23,7 @@ class Simulator:
 
     def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0) -> None:
         self.world = world
+        self._faulty = FaultyAnswers(world, self._call)
         self.app = web.Application(client_max_size=_LARGEST_BODY)
         self.app.router.add_route("*", "/bot{token}/{method}", self._handle)
         self.app.router.add_route("*", "/bot{token}/{method}/", self._handle)
@@ -72,13 +66,12 @@ class Simulator:
             self.world.calls[method] += 1
             if self.world.latency:
                 await asyncio.sleep(self.world.latency)
-            if self.world.faults:
-                fault = self.world.faults.pick(method, _read_chat_id(params))
-                if fault is not None:
-                    return await self._fail(request, fault, method, params)
-            return _answer(await self._call(method, params))
+            fault = self._faulty.pick(method, params)
+            if fault is not None:
+                return await self._faulty.answer(request, fault, method, params)
+            return make_answer(await self._call(method, params))
         except Refusal as refusal:
-            return _refuse(refusal)
+            return make_refusal(refusal)
 
     def _check_token(self, token: str) -> None:
         if token != self.world.token:
@@ -95,96 +88,11 @@ class Simulator:
         try:
             self._check_token(request.match_info["token"])
         except Refusal as refusal:
-            return _refuse(refusal)
+            return make_refusal(refusal)
         file = self.world.files.by_path.get(request.match_info["path"])
         if file is None:
-            return _refuse(Refusal("Not Found", 404))
+            return make_refusal(Refusal("Not Found", 404))
         return web.Response(body=self.world.files.read(file), content_type="application/octet-stream")
 
-    async def _fail(self, request: web.Request, fault: Fault, method: str, params: Params) -> web.StreamResponse:
-        """What a fault makes of a call."""
-        options = fault.options
-        match fault.kind:
-            case "delay":
-                await asyncio.sleep(options["seconds"])
-                return _answer(await self._call(method, params))
-            case "duplicate_updates":
-                return await self._repeat(params)
-            case "hang":
-                if options["applied"]:
-                    await self._apply(method, params)
-                await asyncio.sleep(options["seconds"])
-                return _cut(request)
-            case "reset_before":
-                return _cut(request)
-            case "reset_after":
-                await self._apply(method, params)
-                return _cut(request)
-            case "html":
-                return web.Response(
-                    status=options["code"], text=_HTML.format(f"{options['code']} Bad Gateway"), content_type="text/html"
-                )
-        raise _make_refusal(fault)
-
-    async def _apply(self, method: str, params: Params) -> None:
-        """Carry a call out whose answer nobody will see."""
-        try:
-            await self._call(method, params)
-        except Refusal as refusal:
-            log.debug("%s would have been refused: %s", method, refusal.description)
-
-    async def _repeat(self, params: Params) -> web.Response:
-        """getUpdates whose answer begins with updates that the bot confirmed before."""
-        result = await self._call("getupdates", params)
-        fresh = orjson.loads(orjson.dumps(result))
-        known = {update["update_id"] for update in fresh}
-        again = [orjson.loads(update.body) for update in self.world.updates.recent if update.id not in known]
-        return _answer(again + fresh)
-
     async def _answer_webhook(self, call: dict[str, Any]) -> None:
-        await self._apply(str(call.pop("method")).lower(), call)
-
-
-def _read_chat_id(params: Params) -> int | None:
-    try:
-        return int(params.get("chat_id") or 0) or None
-    except (TypeError, ValueError):
-        return None
-
-
-def _answer(result: Any) -> web.Response:
-    return web.Response(body=orjson.dumps({"ok": True, "result": result}), content_type="application/json")
-
-
-def _refuse(refusal: Refusal) -> web.Response:
-    body: dict[str, Any] = {"ok": False, "error_code": refusal.code, "description": refusal.description}
-    if refusal.parameters:
-        body["parameters"] = refusal.parameters
-    return web.Response(status=refusal.code, body=orjson.dumps(body), content_type="application/json")
-
-
-def _cut(request: web.Request) -> web.Response:
-    """Break the connection off without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
-def _make_refusal(fault: Fault) -> Refusal:
-    options = fault.options
-    match fault.kind:
-        case "too_many_requests":
-            seconds = options["retry_after"]
-            return Refusal(f"Too Many Requests: retry after {seconds}", 429, {"retry_after": seconds})
-        case "server_error":
-            return Refusal("Internal Server Error", options["code"])
-        case "not_found":
-            return Refusal("Not Found", 404)
-        case "unauthorized":
-            return Refusal("Unauthorized", 401)
-        case "conflict":
-            words = "terminated by other getUpdates request; make sure that only one bot instance is running"
-            return Refusal(f"Conflict: {words}", 409)
-        case "forbidden":
-            return Refusal(options["description"], 403)
-    return Refusal(options["description"])
+        await self._faulty.apply(str(call.pop("method")).lower(), call)

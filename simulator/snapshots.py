@@ -64,7 +64,7 @@ def _describe(world: State) -> dict[str, Any]:
 
 
 def _describe_chat(chat: Chat) -> dict[str, Any]:
-    return {name: getattr(chat, name) for name in ("id", "card", "messages", "actions", "toasts", "members")}
+    return {name: getattr(chat, name) for name in ("id", "card", "messages", "actions", "toasts", "members", "moved_to")}
 
 
 def _describe_file(file: StoredFile) -> dict[str, Any]:
@@ -72,7 +72,8 @@ def _describe_file(file: StoredFile) -> dict[str, Any]:
 
 
 def _read_chat(world: State, saved: dict[str, Any]) -> Chat:
-    chat = Chat(saved["id"], saved["card"], world.keep, actions=saved["actions"], toasts=saved["toasts"], members=saved["members"])
+    notes = {name: saved[name] for name in ("actions", "toasts", "members")}
+    chat = Chat(saved["id"], saved["card"], world.keep, **notes, moved_to=saved.get("moved_to", 0))
     for message in saved["messages"]:
         chat.add(message)
     return chat

@@ -28,6 +28,15 @@ class Update(NamedTuple):
     body: bytes
 
 
+class Arrival(NamedTuple):
+    """An update before it has an id; `payload` is the JSON of its object. Without a kind it will be nothing but an id."""
+
+    kind: str
+    lane: int
+    expires: float
+    payload: bytes
+
+
 class Updates:
     """Pending updates in order. Bodies are serialised when queued: later edits of a message don't reach back into them."""
 
@@ -36,6 +45,7 @@ class Updates:
         self.allowed: tuple[str, ...] = ()
         self.recent: deque[Update] = deque(maxlen=20)
         self.listener: Callable[[Update], None] | None = None
+        self.meddle: Callable[[Arrival], bool] | None = None  # True: it will come to the queue by another way
         self._clock = clock
         self._pending: OrderedDict[int, Update] = OrderedDict()
         self._poll: asyncio.Future[None] | None = None
@@ -52,8 +62,15 @@ class Updates:
         wanted = kind in self.allowed if self.allowed else kind not in _ONLY_ON_DEMAND
         if not wanted or len(self._pending) >= CAPACITY:
             return
-        body = orjson.dumps({"update_id": self.next_id, kind: payload})
-        self.put_back(Update(self.next_id, kind, lane, self._clock() + lifetime, body))
+        arrival = Arrival(kind, lane, self._clock() + lifetime, orjson.dumps(payload))
+        if self.meddle is None or not self.meddle(arrival):
+            self.queue(arrival)
+
+    def queue(self, arrival: Arrival) -> None:
+        """Give it the next id and its place behind all others."""
+        kind, lane, expires, payload = arrival
+        fields = b',"%s":%s' % (kind.encode(), payload) if kind else b""
+        self.put_back(Update(self.next_id, kind, lane, expires, b'{"update_id":%d%s}' % (self.next_id, fields)))
         self.next_id += 1
 
     def put_back(self, update: Update) -> None:

@@ -25,13 +25,15 @@ class Webhook:
     """At most one address. A lane (chat, or a person's presses) has one delivery under way and waits for its success.
 
     `answer` takes a method call that the bot put into its response's body. `first_wait`: seconds before the second try;
-    it doubles from there, and a `Retry-After` is honoured.
+    it doubles from there, and a `Retry-After` is honoured. `comes_again` tells whether an update of that lane, which the bot has
+    taken, is delivered once more.
     """
 
     def __init__(self, updates: Updates, clock: Callable[[], float]) -> None:
         self.url = ""
         self.first_wait = 1.0
         self.answer: Callable[[dict[str, Any]], Awaitable[None]] | None = None
+        self.comes_again: Callable[[int], bool] | None = None
         self._secret = ""
         self._connections = _DEFAULT_CONNECTIONS
         self._last_error: dict[str, Any] = {}
@@ -109,6 +111,8 @@ class Webhook:
         """Deliver a lane until it is empty."""
         while lane:
             await self._deliver(lane[0])
+            if self.comes_again is not None and self.comes_again(lane[0].lane):
+                await self._deliver(lane[0])
             self._updates.remove(lane[0].id)
             lane.popleft()
         if self._lanes.get(key) is lane:

@@ -16,6 +16,7 @@ from simulator.entities import find_entities
 from simulator.people_media import make_content
 from simulator.snapshots import read_snapshot, write_snapshot
 from simulator.state import State
+from simulator.update_faults import UpdateFaults
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,9 @@ class World(State):
         seed: int | None = None,
     ) -> None:
         super().__init__(token, username, clock, keep, latency, seed)
+        self._update_faults = UpdateFaults(self)
+        self.updates.meddle = self._update_faults.meddle
+        self.webhook.comes_again = lambda lane: self.faults.strike("duplicate_updates", lane) is not None
         self._subscribers: tuple[Callable[[Event], None], ...] = ()
 
     # Who is there
@@ -107,6 +111,10 @@ class World(State):
         person = self.people[person_id]
         chat = self.chats[chat_id] if chat_id is not None else self.add_group(person_id)
         return self._hear(person, chat, {"text": text} | find_entities(text))
+
+    def serve(self, person_id: int, chat_id: int, content: Message) -> int:
+        """A service message that somebody's doing brings into a chat; its id."""
+        return self._hear(self.people[person_id], self.chats[chat_id], content)
 
     def add_group(self, person_id: int, title: str = "A group") -> Chat:
         """A person makes a group and adds the bot to it."""
@@ -225,6 +233,7 @@ class World(State):
 
     def save(self, path: Path) -> None:
         """Write everything to `path` (aside, then renamed) and uploaded bytes to the folder `<path>.files`."""
+        self._update_faults.release()
         write_snapshot(self, path)
 
     def load(self, path: Path) -> None:

@@ -135,3 +135,13 @@ async def test_the_waits_between_tries_double_and_retry_after_is_honoured(world,
     world.say(ann.id, "two")
     await wait_until(lambda: len(bot.got) == 2)
     assert [seconds for seconds in waits if seconds >= 1] == [7]
+
+
+async def test_what_was_delivered_comes_again(world, ann, call, bot, wait_until):
+    await call("setWebhook", url=bot.url)
+    world.faults.add("getUpdates", ann.id, kind="duplicate_updates", times=1)
+    world.say(ann.id, "one")
+    world.say(ann.id, "two")
+    await wait_until(lambda: len(bot.got) == 3)
+    assert [update["message"]["text"] for update in bot.got] == ["one", "one", "two"]
+    assert bot.got[0] == bot.got[1]
