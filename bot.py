@@ -16,6 +16,7 @@ from authoring.check import check_command
 from authoring.export import FORMATS, export
 from authoring.load import load_programmes
 from database.connect import make_store
+from database.faulty import make_faulty
 from database.slow import slow_down
 from database.store import Store, StoreError
 from flow.programme import Programme
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bot.py", description="Waymark leads many people at once through guided programmes.")
-    parser.set_defaults(command=run, slow_people=frozenset())
+    parser.set_defaults(command=run, slow_people=frozenset(), store_faults=None)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -72,6 +73,9 @@ def _make_parser() -> argparse.ArgumentParser:
     one = add("run", run, "run the bot (what happens without a command)")
     one.add_argument(
         "--slow-people", type=_people, default=frozenset(), metavar="ID,…", help="their store calls take 200 ms (trials)"
+    )
+    one.add_argument(
+        "--store-faults", type=Path, metavar="FILE", help="the store is as faulty as the JSON in FILE says just then (trials)"
     )
     add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
     _add_load(add("load", load, "simulated people against the bot, over HTTP"))
@@ -121,6 +125,8 @@ def run(options: argparse.Namespace) -> int:
     store = _make_store(settings)
     if options.slow_people:
         store = slow_down(store, options.slow_people, SLOW_SECONDS)
+    if options.store_faults:
+        store = make_faulty(store, options.store_faults)
     sys.setswitchinterval(0.001)  # seconds; the database's thread needs the interpreter back after each statement
     gc.collect()
     gc.freeze()  # what was loaded stays; the collector need not look at it again

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from database.connect import make_store
+from database.faulty import FaultyStore
 from database.records import RawUpdate
 from database.store import Store, StoreUnavailable
 from handlers import inbox
@@ -15,7 +16,6 @@ from handlers.arrivals import Arrival, read_arrival
 from handlers.inbox import Inbox, Letter
 from handlers.letters import list_letters, retry_letters
 from tests.chat import House, open_house
-from tests.faulty_store import FaultyStore
 
 
 @pytest.fixture

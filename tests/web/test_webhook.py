@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from database.faulty import FaultyStore
 from simulator.world import World
 from tests.chat import TOKEN, Chat, House, open_house, text_of
-from tests.faulty_store import FaultyStore
 from tests.web.conftest import SECRET
 from web import webhook
 from web.webhook import LARGEST_BODY, SECRET_HEADER, Webhook, WebhookRefused
