@@ -24,6 +24,7 @@ from handlers.greeting import TokenRefused
 from handlers.letters import list_letters, retry_letters
 from handlers.reload import Reading
 from handlers.service import Service
+from utils import clock
 from utils.logs import configure_logging
 from utils.performance import performance_monitor
 from utils.settings import Settings, SettingsError, load_settings
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bot.py", description="Waymark leads many people at once through guided programmes.")
-    parser.set_defaults(command=run, slow_people=frozenset(), store_faults=None)
+    parser.set_defaults(command=run, slow_people=frozenset(), store_faults=None, clock=None)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -77,6 +78,7 @@ def _make_parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--store-faults", type=Path, metavar="FILE", help="the store is as faulty as the JSON in FILE says just then (trials)"
     )
+    one.add_argument("--clock", type=Path, metavar="FILE", help="live by the time that the demo's chat page tells (trials)")
     add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
     _add_load(add("load", load, "simulated people against the bot, over HTTP"))
     _add_chaos(add("chaos", chaos, "simulated people while the bot is killed and Telegram has its troubles"))
@@ -121,6 +123,8 @@ def run(options: argparse.Namespace) -> int:
         raise Misuse(NO_TOKEN)
     configure_logging(settings.log_level, settings.log_format, _secrets(settings))
     performance_monitor.threshold = settings.slow_operation_seconds
+    if options.clock:
+        _follow(options.clock)
     programmes = _load(settings)
     store = _make_store(settings)
     if options.slow_people:
@@ -133,6 +137,13 @@ def run(options: argparse.Namespace) -> int:
     gc.set_threshold(10_000, 20, 100)  # at the default every 700 new objects are looked through: a fifth of a step's cost
     uvloop.run(_serve(settings, store, programmes))
     return OK
+
+
+def _follow(path: Path) -> None:
+    try:
+        clock.follow(path)
+    except (OSError, ValueError) as error:
+        raise Misuse(f"--clock: {path} is no clock that can be followed: {error}") from error
 
 
 async def _serve(settings: Settings, store: Store, programmes: dict[str, Programme]) -> None:

@@ -120,10 +120,14 @@ class Absences:
             self._absence = Absence.read(known["absence"]) if known["absence"] else None
 
     def polled(self, at: float, caught_up: bool) -> None:
-        """A poll was answered and what it brought lies in the lines; `caught_up`: nothing more is waiting at Telegram."""
+        """A poll was answered and what it brought lies in the lines; `caught_up`: nothing more is waiting at Telegram.
+
+        `at` is real time: a clock that is put forward is no absence.
+        """
         if self._last_poll and at - self._last_poll > PRESS_LIVES:
             logger.warning("the bot was away for %.0f s; open questions will be shown again", at - self._last_poll)
-            self._absence, self._caught_up = Absence(self._last_poll, at), False
+            told = (clock.now() - clock.real()).total_seconds()  # what a trial is ahead by
+            self._absence, self._caught_up = Absence(self._last_poll + told, at + told), False
         self._last_poll = at
         self._caught_up = self._caught_up or caught_up
         self._polled.set()
@@ -163,7 +167,8 @@ class Absences:
             for record in people:
                 if self._absence is absence and has_lost_press(record, record.sent, absence):
                     await self._give_way()
-                    self._arrive(Arrival(0, "returned", record.id, record.id, data=absence.word, received=_now()))
+                    received = clock.now().timestamp()
+                    self._arrive(Arrival(0, "returned", record.id, record.id, data=absence.word, received=received))
                     asked.add(record.id)
             after = people[-1].id
         await self._until_done(asked)
@@ -212,4 +217,4 @@ class Absences:
 
 
 def _now() -> float:
-    return clock.now().timestamp()
+    return clock.real().timestamp()

@@ -40,7 +40,7 @@ class Intake:
         self._offset: int | None = None
         self._refused_since = 0.0
         self._telegram_away = Outage("Telegram", logger)
-        self.last_poll = 0.0  # epoch seconds of the last one that was answered
+        self.last_poll = 0.0  # epoch seconds of the last one that was answered, by the real clock
 
     async def poll(self) -> None:
         """For ever. Raises TokenRefused."""
@@ -67,7 +67,7 @@ class Intake:
         if self._offset is not None:
             params["offset"] = self._offset
         batch: Sequence[dict[str, Any]] = await self._telegram.call("getUpdates", params, timeout=LONG_POLL + LATE)
-        self.last_poll = clock.now().timestamp()
+        self.last_poll = clock.real().timestamp()
         self._refused_since = 0.0
         self._telegram_away.over()
         return batch
@@ -82,7 +82,7 @@ class Intake:
         if error.code == 429:
             return error.retry_after
         if error.code in (401, 404):
-            now = clock.now().timestamp()
+            now = clock.real().timestamp()
             self._refused_since = self._refused_since or now
             if now - self._refused_since > REFUSED_AFTER:
                 raise TokenRefused(str(error)) from error

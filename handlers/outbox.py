@@ -254,10 +254,7 @@ class Outbox:
         lane.hurry = asyncio.Event()
         self.act("sendChatAction", {"chat_id": lane.person, "action": "typing"})
         try:
-            async with asyncio.timeout(seconds):
-                await lane.hurry.wait()
-        except TimeoutError:
-            return  # the pause has been waited out
+            await clock.sleep(seconds, unless=lane.hurry)
         finally:
             lane.hurry = None
 

@@ -133,7 +133,7 @@ class Reminders:
                 self._away.over()
             except StoreUnavailable as error:
                 self._away.report(error)
-            await asyncio.sleep(LOOK)
+            await clock.sleep(LOOK)
 
     async def look(self) -> int:
         """Once, at most PAGE people; gives how many were found. Raises StoreUnavailable."""

@@ -67,7 +67,7 @@ class Timers:
                 self._away.over()
             except StoreUnavailable as error:
                 self._away.report(error)
-            await asyncio.sleep(SWEEP)
+            await clock.sleep(SWEEP)
 
     async def _look(self) -> None:
         until = clock.now().timestamp() + AHEAD
@@ -87,7 +87,7 @@ class Timers:
     async def _run(self, person: int, due: dict[str, Any], message_id: int) -> None:
         while (left := due["at"] - clock.now().timestamp()) > 0:
             step = _step(left)
-            await asyncio.sleep(min(left, step))
+            await clock.sleep(min(left, step))
             left = round(due["at"] - clock.now().timestamp())
             if left > 0 and message_id:
                 await self._show((person, due["token"]), due["shown"], message_id, left)

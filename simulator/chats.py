@@ -9,11 +9,12 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something changed. `kind` is message, edited, deleted, action, toast, person or reset.
+    """Something changed. `kind` is message, edited, deleted, action, toast, person, clock or reset.
 
-    `person_id` is the chat's id, which in a private chat is the person's own (0 for reset). `data` is the Message for
+    `person_id` is the chat's id, which in a private chat is the person's own (0 for clock and reset). `data` is the Message for
     message and edited, `{message_id}` for deleted, `{action, date}` for action, `{query_id, text, show_alert, url}` for
-    toast, the person's `describe()` for person, `{}` for reset. It is the world's own object: read it, leave it as it is.
+    toast, the person's `describe()` for person, `{now}` for clock, `{}` for reset. It is the world's own object: read it, leave it
+    as it is.
     """
 
     kind: str

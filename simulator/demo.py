@@ -8,7 +8,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import available_timezones
 
+from simulator.clock_file import ClockFile
 from simulator.page import add_page
 from simulator.server import Simulator
 from simulator.world import World
@@ -36,13 +38,15 @@ def run_demo(port: int, data: Path, bot: Sequence[str]) -> int:
 
 async def _serve(port: int, data: Path, bot: Sequence[str]) -> int:
     world = _make_world(data)
+    ClockFile(_clock(data)).lead(world)
     simulator = Simulator(world, port=port)
     add_page(simulator.app, world)
     await simulator.start()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    process = await asyncio.create_subprocess_exec(*bot, env=_environment(simulator.url, data), start_new_session=True)
+    command = [*bot, "run", "--clock", str(_clock(data))]
+    process = await asyncio.create_subprocess_exec(*command, env=_environment(simulator.url, data), start_new_session=True)
     print(
         f"\n  The chat page is at {simulator.url} (open it in a browser). Ctrl-C ends the demo; the chats are kept in {data}.\n",
         flush=True,
@@ -97,6 +101,10 @@ def _file(data: Path) -> Path:
     return data / "telegram.json"
 
 
+def _clock(data: Path) -> Path:
+    return data / "clock"
+
+
 def _environment(url: str, data: Path) -> dict[str, str]:
     """The bot's: this Telegram, this data, whatever else a `.env` may say."""
     ours = {
@@ -107,7 +115,14 @@ def _environment(url: str, data: Path) -> dict[str, str]:
         "MODE": "polling",
         "WEB_PORT": "",
     }
-    return {**os.environ, **ours}
+    return {**_find_zone(), **os.environ, **ours}
+
+
+def _find_zone() -> dict[str, str]:
+    """This machine's zone for people who have chosen none: the page beside shows its times in it, too."""
+    path = os.path.realpath("/etc/localtime")
+    name = os.environ.get("TZ", "").removeprefix(":") or path.rpartition("/zoneinfo/")[2]
+    return {"DEFAULT_TIMEZONE": name} if name in available_timezones() else {}
 
 
 async def _save_for_ever(world: World, data: Path) -> None:

@@ -19,12 +19,14 @@ class State:
     """One bot, its people and chats. `commands` is by scope, then by language; `uploads` counts by sha256, `calls` by method.
 
     `people` and `chats` are by id; `profile` is by name (name, description, short_description), then by language;
-    `menu_buttons` by chat, 0 for all. Faults, counters, latency and subscribers belong to the process and are not saved.
+    `menu_buttons` by chat, 0 for all. `ahead` is kept by who set it; faults, counters, latency and subscribers belong to the
+    process and are not saved.
     """
 
     def __init__(self, token: str, username: str, clock: Callable[[], float], keep: int, latency: float, seed: int | None) -> None:
         self.token = token
         self.clock = clock
+        self.ahead = 0.0  # seconds by which the time that is told is later than the clock's
         self.keep = keep
         self.latency = latency
         self.upload_rate = 0.0  # bytes a second of one upload; 0 for as fast as it comes

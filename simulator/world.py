@@ -35,7 +35,8 @@ class BotBlocked(RuntimeError):
 class World(State):
     """A bot's Telegram. `keep` bounds the messages kept per chat, `latency` (seconds) delays every answer to the bot.
 
-    `clock` gives Unix seconds; `seed` makes the first update id repeatable.
+    `clock` gives Unix seconds; `ahead` may put the time that is told before it (see `now`). `seed` makes the first update id
+    repeatable.
     """
 
     def __init__(
@@ -53,6 +54,22 @@ class World(State):
         self.updates.meddle = self._update_faults.meddle
         self.webhook.comes_again = lambda lane: self.faults.strike("duplicate_updates", lane) is not None
         self._subscribers: tuple[Callable[[Event], None], ...] = ()
+
+    # What time it is
+
+    def now(self) -> float:
+        """The time that is told here, Unix seconds: the clock's, and what it was put forward by. Messages are dated by it.
+
+        How long an update waits for the bot is counted by the clock itself: nobody has waited because a trial is at a later day.
+        """
+        return self.clock() + self.ahead
+
+    def put_clock(self, moment: float) -> None:
+        """Tell that time (Unix seconds) from now on. Raises ValueError for one that is over: what was said would lie ahead then."""
+        if moment < self.now():
+            raise ValueError("the clock goes forward only")
+        self.ahead = moment - self.clock()
+        self.emit("clock", 0, {"now": self.now()})
 
     # Who is there
 
@@ -155,7 +172,7 @@ class World(State):
         self._refuse_blocked(self.people[person_id], chat)
         words = {"text": text} if "text" in message else {"caption": text}
         message.pop("entities", None)
-        message.update(words, edit_date=int(self.clock()), **find_entities(text))
+        message.update(words, edit_date=int(self.now()), **find_entities(text))
         self.updates.add("edited_message", message, chat.id, _MESSAGE_LIFETIME)
         self.emit("edited", chat.id, message)
 
@@ -175,7 +192,7 @@ class World(State):
             "message_id": self.next_message,
             "from": self.bot,
             "chat": chat.card,
-            "date": int(self.clock()),
+            "date": int(self.now()),
             **content,
         }
         self.next_message += 1
@@ -187,7 +204,7 @@ class World(State):
         """Edit the bot's message in place: take the fields `drop` away, put `content` in."""
         for name in drop:
             message.pop(name, None)
-        message.update(content, edit_date=int(self.clock()))
+        message.update(content, edit_date=int(self.now()))
         self.emit("edited", chat.id, message)
 
     def remove(self, chat: Chat, message_id: int) -> None:
@@ -196,7 +213,7 @@ class World(State):
         self.emit("deleted", chat.id, {"message_id": message_id})
 
     def show_action(self, chat: Chat, action: str) -> None:
-        note = {"action": action, "date": int(self.clock())}
+        note = {"action": action, "date": int(self.now())}
         chat.note(chat.actions, note)
         self.emit("action", chat.id, note)
 
@@ -247,7 +264,7 @@ class World(State):
         person.started = person.started or chat.is_private
         number = self.next_message
         self.next_message += 1
-        message: Message = {"message_id": number, "from": person.user, "chat": chat.card, "date": int(self.clock()), **content}
+        message: Message = {"message_id": number, "from": person.user, "chat": chat.card, "date": int(self.now()), **content}
         chat.add(message)
         self.updates.add("message", message, chat.id, _MESSAGE_LIFETIME)
         self.emit("message", chat.id, message)
@@ -269,7 +286,7 @@ class World(State):
         update = {
             "chat": chat.card,
             "from": person.user,
-            "date": int(self.clock()),
+            "date": int(self.now()),
             "old_chat_member": _member(self.bot, was),
             "new_chat_member": _member(self.bot, now),
         }

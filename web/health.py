@@ -51,7 +51,7 @@ class Health:
     backlog: Backlog
     lag: Callable[[], float]
     last_poll: Callable[[], float] | None
-    _started: float = field(default_factory=lambda: clock.now().timestamp())
+    _started: float = field(default_factory=lambda: clock.real().timestamp())
     _looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -80,7 +80,7 @@ class Health:
         """Takes at most PING seconds."""
         lag = self.lag()
         store, trouble = await self._ping()
-        now = clock.now().timestamp()
+        now = clock.real().timestamp()
         polling = None if self.last_poll is None else now - max(self.last_poll(), self._started)
         age = self.backlog.look(now)
         reasons = [
@@ -105,5 +105,5 @@ class Health:
 
     async def _look(self) -> None:
         while True:
-            self.backlog.look(clock.now().timestamp())
+            self.backlog.look(clock.real().timestamp())
             await asyncio.sleep(LOOK)
