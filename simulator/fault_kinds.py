@@ -14,11 +14,14 @@ Fits = Callable[[str, Mapping[str, Any]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`title` is for people. `fits(method, params)`: which calls it may hit at all (method in lower case). `options` with their
-    defaults; seconds are real seconds. `is_of_updates`: it happens to an update on its way to the bot, by getUpdates or webhook.
+    """`title` and `group` are for people. `fits(method, params)`: which calls it may hit at all (method in lower case).
+
+    `options` with their defaults; seconds are real seconds. `is_of_updates`: it happens to an update on its way to the bot, by poll
+    or webhook.
     """
 
     title: str
+    group: str
     options: Mapping[str, Any] = field(default_factory=dict)
     fits: Fits = lambda _method, _params: True
     is_of_updates: bool = False
@@ -64,30 +67,30 @@ def _is_poll(method: str, _params: Mapping[str, Any]) -> bool:
 
 
 def _of_updates(title: str, **options: Any) -> Kind:
-    return Kind(title, options, _is_poll, is_of_updates=True)
+    return Kind(title, "Updates", options, _is_poll, is_of_updates=True)
 
 
 TABLE: dict[str, Kind] = {
-    "too_many_requests": Kind("429: too many requests", {"retry_after": 1}),
-    "server_error": Kind("5xx: internal server error", {"code": 500}),
-    "html": Kind("An HTML error page", {"code": 502}),
-    "hang": Kind("No answer, then the connection breaks", {"seconds": 60.0, "applied": False}),
-    "reset_before": Kind("Connection reset before delivery"),
-    "reset_after": Kind("Connection reset after delivery"),
-    "delay": Kind("The answer comes late", {"seconds": 1.0, "applied": False}),
-    "not_found": Kind("404: not found"),
-    "unauthorized": Kind("401: the token is refused"),
-    "conflict": Kind("409: another poll"),
-    "blocked": Kind("The person blocks the bot", {"seconds": 0.0}, _has_chat),
-    "forbidden": Kind("403: forbidden", {"description": "Forbidden: bot was blocked by the user"}),
-    "chat_not_found": Kind("Chat not found", {}, _has_chat),
-    "chat_migrated": Kind("The group became a supergroup", {}, _has_chat),
-    "not_modified": Kind("Message is not modified", {}, _is_edit),
-    "edit_not_found": Kind("Message to edit not found", {}, _is_edit),
-    "query_too_old": Kind("Query is too old", {}, _is_toast),
-    "cant_parse": Kind("Can't parse entities", {}, _is_formatted),
-    "wrong_file_id": Kind("A file_id is not valid any more", {}, _has_file_id),
-    "bad_request": Kind("400: another refusal", {"description": "Bad Request: something is wrong"}),
+    "too_many_requests": Kind("429: too many requests", "Answers", {"retry_after": 1}),
+    "server_error": Kind("5xx: internal server error", "Answers", {"code": 500}),
+    "html": Kind("An HTML error page", "Answers", {"code": 502}),
+    "hang": Kind("No answer (it hangs)", "Connection", {"seconds": 60.0, "applied": False}),
+    "reset_before": Kind("Connection reset before delivery", "Connection"),
+    "reset_after": Kind("Connection reset after delivery", "Connection"),
+    "delay": Kind("The answer comes late", "Connection", {"seconds": 1.0, "applied": False}),
+    "not_found": Kind("404: not found", "Answers"),
+    "unauthorized": Kind("401: the token is refused", "Answers"),
+    "conflict": Kind("409: another poll", "Answers"),
+    "blocked": Kind("The person blocks the bot", "Refusals", {"seconds": 0.0}, _has_chat),
+    "forbidden": Kind("403: forbidden", "Refusals", {"description": "Forbidden: bot was blocked by the user"}),
+    "chat_not_found": Kind("Chat not found", "Refusals", {}, _has_chat),
+    "chat_migrated": Kind("The group became a supergroup", "Refusals", {}, _has_chat),
+    "not_modified": Kind("Message is not modified", "Refusals", {}, _is_edit),
+    "edit_not_found": Kind("Message to edit not found", "Refusals", {}, _is_edit),
+    "query_too_old": Kind("Query is too old", "Refusals", {}, _is_toast),
+    "cant_parse": Kind("Can't parse entities", "Refusals", {}, _is_formatted),
+    "wrong_file_id": Kind("A file_id is not valid any more", "Refusals", {}, _has_file_id),
+    "bad_request": Kind("400: another refusal", "Refusals", {"description": "Bad Request: something is wrong"}),
     "duplicate_updates": _of_updates("Updates come again"),
     "crossing_updates": _of_updates("Updates cross each other", seconds=0.3),
     "jumping_ids": _of_updates("Update ids jump down"),

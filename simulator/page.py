@@ -4,6 +4,7 @@ from aiohttp import web
 
 from simulator.page_clock import ClockApi
 from simulator.page_events import Feed
+from simulator.page_faults import FaultsApi
 from simulator.page_files import MediaFiles, StaticFiles
 from simulator.page_guard import guarded
 from simulator.page_people import PeopleApi
@@ -24,6 +25,7 @@ def add_page(app: web.Application, world: World, title: str = "Waymark") -> None
         ("GET", "/api/events", feed.serve),
         ("GET", "/api/files/{file_id}", media.find),
         *ClockApi(world).routes(),
+        *FaultsApi(world).routes(),
         *PeopleApi(world, feed, title).routes(),
     ]
     for method, path, handler in routes:

@@ -28,6 +28,10 @@ export const send = (id, kind) => call(person(id, "send"), { kind });
 export const edit = (id, message_id, text) => call(person(id, "edit"), { message_id, text });
 export const block = (id) => call(person(id, "block"), {});
 export const unblock = (id) => call(person(id, "unblock"), {});
+export const readFaults = () => call("/api/faults");
+export const addFault = (rule) => call("/api/faults", rule);
+export const removeFault = (id) => call(`/api/faults/${id}/remove`, {});
+export const clearFaults = () => call("/api/faults/clear", {});
 export const fileAddress = (file) => `/api/files/${encodeURIComponent(file.file_id)}`;
 
 const PATIENCE = [250, 500, 1000, 2000]; // milliseconds between attempts to come back

@@ -5,6 +5,7 @@ import { Composer } from "./composer.js";
 import { openAlert } from "./dialogs.js";
 import { el, iconButton } from "./dom.js";
 import { withMenu } from "./menu.js";
+import { openFaults } from "./faults.js";
 import { MessageList } from "./messages.js";
 import { actionWords, nameOf } from "./summary.js";
 
@@ -81,6 +82,7 @@ export class ChatColumn {
       this.person?.blocked
         ? { icon: "block", label: "Unblock the bot", act: () => this.#act(api.unblock(this.id)) }
         : { icon: "block", label: "Block the bot", act: () => this.#act(api.block(this.id)) },
+      { icon: "fault", label: "Faults", act: () => this.#act(openFaults(this.store, this.id)) },
     ];
     this.picture = el("span", {});
     return el(

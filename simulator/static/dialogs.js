@@ -1,7 +1,8 @@
 // Dialogs that come over the page. Each is the browser's own <dialog>: it holds the focus, and Escape closes it.
 import { el, iconButton } from "./dom.js";
 
-function show(dialog) {
+/** Opens a dialog; closed, it is gone. */
+export function show(dialog) {
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // the backdrop belongs to the dialog's own box
