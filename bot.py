@@ -112,8 +112,12 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=1.0, metavar="T")
     parser.add_argument("--videos", type=int, default=0, metavar="N", help="of them, so many get a 20 MB video with every question")
     parser.add_argument("--slow", type=int, default=0, metavar="N", help="of them, so many whose every store call takes 200 ms")
+    parser.add_argument("--hushed", type=int, default=0, metavar="N", help="of them, so many whose chats get 429 again and again")
     parser.add_argument("--think", type=float, default=0.0, metavar="S", help="seconds that everybody takes before answering")
     parser.add_argument("--seed", type=int, default=1)
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--rush", type=int, metavar="N", help="instead: N people send /start within 10 s; times and memory")
+    instead.add_argument("--strangers", type=int, metavar="N", help="instead: N people come one after the other; memory")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -149,21 +153,16 @@ def _follow(path: Path) -> None:
 async def _serve(settings: Settings, store: Store, programmes: dict[str, Programme]) -> None:
     service = Service(settings, store, programmes, lambda: read_programmes(Path(settings.programmes)))
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, service.stop.set)
-    loop.add_signal_handler(signal.SIGHUP, service.reloader.asked.set)
+    meanings = {signal.SIGTERM: service.stop, signal.SIGINT: service.stop, signal.SIGHUP: service.reloader.asked}
+    # not the loop's add_signal_handler: between letting go of one and ignoring the signal, the next one would kill the process
+    for number, event in meanings.items():
+        signal.signal(number, lambda *_, event=event: loop.call_soon_threadsafe(event.set))
     add_web(service)
     try:
         await service.run()
-    finally:
-        _ignore_signals(loop)
-
-
-def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
-    """All is durable by now; one more signal while the interpreter ends must not make a bad status of a good end."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.remove_signal_handler(number)
-        signal.signal(number, signal.SIG_IGN)
+    finally:  # all is durable by now; one more signal while the interpreter ends must not make a bad status of a good end
+        for number in meanings:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _load(settings: Settings) -> dict[str, Programme]:
@@ -255,9 +254,15 @@ def demo(options: argparse.Namespace) -> int:
 def load(options: argparse.Namespace) -> int:
     """Simulated people against the bot."""
     from simulator.load import Plan, run_load
+    from simulator.load_newcomers import run_rush, run_strangers
 
-    plan = Plan(options.people, options.minutes * 60, options.videos, options.slow, options.think, options.seed)
-    return run_load(plan, bot=[sys.executable, str(Path(__file__))])
+    bot = [sys.executable, str(Path(__file__))]
+    if options.rush:
+        return run_rush(options.rush, bot)
+    if options.strangers:
+        return run_strangers(options.strangers, bot)
+    plan = Plan(options.people, options.minutes * 60, options.videos, options.slow, options.hushed, options.think, options.seed)
+    return run_load(plan, bot)
 
 
 def chaos(options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from simulator.bot_command import ExportFailed, export_answers, make_environment
+from simulator.bot_command import ExportFailed, NotStarted, export_answers, make_environment, run_bot
 from simulator.load_report import Outcome, print_outcome, read_stats
 from simulator.load_walk import FILM, WALK, Walkers, compare, write_programme
 from simulator.server import Simulator
@@ -24,32 +24,30 @@ from simulator.world import World
 TOKEN = "1000002:load_token_of_the_simulated_telegram"
 ADMIN = 1
 UPLOAD_RATE = 10_000_000  # bytes a second, a fast line of 100 Mbit/s: on loopback the generator's own reading would be measured
-START_PATIENCE = 30.0  # seconds for the bot's first poll
+HUSH, HUSH_SHARE = 1, 0.5  # seconds that a 429 asks for, and how many of the messages get one
 END_PATIENCE = 20.0  # seconds for the last answers
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`people` in all; of them `videos` walk a flow whose questions carry 20 MB videos, `slow` have store calls of 200 ms.
+    """`people` in all; of them `videos` walk a flow whose questions carry 20 MB videos, `slow` have store calls of 200 ms, and
+    `hushed` are in chats for which Telegram says 429 to every other message.
 
-    With one of the two set, the others walk alone for the first half of `seconds`, so that their times can be compared.
+    With one of the three set, the others walk alone for the first half of `seconds`, so that their times can be compared.
     """
 
     people: int
     seconds: float
     videos: int = 0
     slow: int = 0
+    hushed: int = 0
     think: float = 0.0
     seed: int = 1
 
     @property
     def disturbers(self) -> int:
         """How many are there to disturb the others."""
-        return self.videos + self.slow
-
-
-class Failed(Exception):
-    """The load could not be run; the words say why."""
+        return self.videos + self.slow + self.hushed
 
 
 def run_load(plan: Plan, bot: Sequence[str]) -> int:
@@ -57,7 +55,7 @@ def run_load(plan: Plan, bot: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="waymark-load-") as folder:
         try:
             outcome = asyncio.run(_run(plan, bot, Path(folder)))
-        except (Failed, ExportFailed) as error:
+        except (NotStarted, ExportFailed) as error:
             print(error, file=sys.stderr)
             return 1
         print_outcome(outcome)
@@ -74,21 +72,17 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
     others = Walkers(world, plan.people - plan.disturbers, WALK, plan.seed, plan.think)
     films = Walkers(world, plan.videos, FILM, plan.seed + 1, plan.think)
     slow = Walkers(world, plan.slow, WALK, plan.seed + 2, plan.think)
+    hushed = Walkers(world, plan.hushed, WALK, plan.seed + 3, plan.think)
+    for person in hushed.crowd.members:
+        world.faults.add("sendMessage", person, HUSH_SHARE, kind="too_many_requests", retry_after=HUSH)
     environment = make_environment("load", TOKEN, simulator.url, folder, admins=str(ADMIN))
     slow_people = ",".join(str(person) for person in slow.crowd.members)
     command = [*bot, "run", *(["--slow-people", slow_people] if slow_people else [])]
-    with (folder / "bot.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=log, stdout=log, start_new_session=True)
-        try:
-            await _wait_for_poll(world, process, folder)
-            outcome = await _drive(plan, world, others, [films, slow])
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
+    async with run_bot(command, environment, world, folder / "bot.log"):
+        outcome = await _drive(plan, world, others, [films, slow, hushed])
     await simulator.stop()
     kept = await export_answers(bot, environment, "load")
-    outcome.findings += compare([others, films, slow], kept)
+    outcome.findings += compare([others, films, slow, hushed], kept)
     outcome.log = (folder / "bot.log").read_text(encoding="utf-8").splitlines()
     return outcome
 
@@ -138,11 +132,3 @@ async def _finish(walkers: list[Walkers], think: float) -> None:
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return  # who still waits is found by `findings`
-
-
-async def _wait_for_poll(world: World, process: asyncio.subprocess.Process, folder: Path) -> None:
-    until = time.perf_counter() + START_PATIENCE
-    while not world.calls["getupdates"]:
-        if process.returncode is not None or time.perf_counter() > until:
-            raise Failed(f"The bot did not start:\n{(folder / 'bot.log').read_text(encoding='utf-8')}")
-        await asyncio.sleep(0.02)

@@ -38,10 +38,10 @@ def print_outcome(outcome: Outcome) -> None:
     """To standard output."""
     print(f"people          {outcome.people:,}")
     print(f"steps           {outcome.steps:,} in {outcome.seconds:.1f} s: {outcome.steps / outcome.seconds:,.0f} a second")
-    print(f"next question   {_percentiles(outcome.times)}")
+    print(f"next question   {describe_times(outcome.times)}")
     if outcome.quiet_times:
         before, after = _p95(outcome.quiet_times), _p95(outcome.times)
-        print(f"  before        {_percentiles(outcome.quiet_times)}")
+        print(f"  before        {describe_times(outcome.quiet_times)}")
         print(f"  p95 of everyone else changed by {100 * (after / before - 1):+.0f} % once the others had begun")
     for name, pattern in (("database pool", r"^pool .*$"), ("event loop", r"^loop .*$"), ("process", r"^CPU .*$")):
         found = re.search(pattern, outcome.stats, re.MULTILINE)
@@ -53,7 +53,8 @@ def print_outcome(outcome: Outcome) -> None:
         print(f"  {line}")
 
 
-def _percentiles(times: list[float]) -> str:
+def describe_times(times: list[float]) -> str:
+    """Percentiles of these seconds, in words."""
     if len(times) < 2:
         return "too few to tell"
     cuts = [seconds * 1000 for seconds in quantiles(times, n=100)]
