@@ -8,6 +8,11 @@ from blockbuster import blockbuster_ctx
 from utils import clock
 from utils.performance import performance_monitor
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="tests/trials at their full size (make trials), which takes minutes")
+
+
 OURS = ["bot", "handlers", "flow", "database", "media", "utils", "web"]  # the simulator stands for the other side
 
 

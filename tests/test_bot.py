@@ -1,14 +1,9 @@
-"""`python bot.py` as a process of its own: what it says when it can't start, and how it ends."""
+"""`python bot.py` as a process of its own: what it says when it can't start, what it waits for, and what was put aside."""
 
 import asyncio
-import os
 import signal
-import sys
-import time
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -16,91 +11,17 @@ import pytest
 from database.connect import make_store
 from database.records import RawUpdate
 from handlers import inbox, routes
-from simulator.server import Simulator
-from simulator.world import World
-from tests.chat import TOKEN, Chat, open_house, text_of, write_programme
+from tests.chat import Chat, open_house
+from tests.process import Bot, asked, end, free_port, open_bot, until, until_said
 
-BOT = str(Path(__file__).parents[1] / "bot.py")
-GRACE = 12.0  # seconds for an orderly end, starting Python included
 NOWHERE = "http://127.0.0.1:9"  # nobody listens on the discard port
-QUESTIONS = [
-    {"type": "select_one", "name": "one", "label": "First?", "choices": ["Yes", "No"]},
-    {"type": "text", "name": "two", "label": "Second?"},
-]
-
-
-class Bot:
-    """A place where the bot can be started, with a world to talk to; whatever still runs at the end is killed."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self.world = World(TOKEN)
-        self.simulator = Simulator(self.world)
-        self.environ = {"PATH": os.environ["PATH"], "BOT_TOKEN": TOKEN, "PROGRAMMES": str(place / "programmes")}
-        self._running: list[Process] = []
-
-    async def start(self, *arguments: str, **settings: str) -> Process:
-        """A process; "" takes a variable away."""
-        environ = {"BOT_API_URL": self.simulator.url, **self.environ, **settings}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, BOT, *arguments, cwd=self.place, env=environ, stdout=PIPE, stderr=PIPE
-        )
-        self._running.append(process)
-        return process
-
-    async def run(self, *arguments: str, **settings: str) -> tuple[int, str, str]:
-        """Status, standard output and standard error of one that ends by itself."""
-        return await end(await self.start(*arguments, **settings))
-
-    async def close(self) -> None:
-        """End everything."""
-        for process in self._running:
-            if process.returncode is None:
-                process.kill()
-                await process.communicate()
-        await self.simulator.stop()
-
-
-async def end(process: Process, number: signal.Signals | None = None) -> tuple[int, str, str]:
-    """Status, standard output and standard error, after a signal if one is given."""
-    if number is not None:
-        process.send_signal(number)
-    async with asyncio.timeout(GRACE):
-        out, said = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), said.decode()
-
-
-async def until_said(process: Process, words: str) -> str:
-    """What was said on standard error up to the line with these words."""
-    assert process.stderr is not None
-    said = ""
-    async with asyncio.timeout(GRACE):
-        while words not in said:
-            line = await process.stderr.readline()
-            assert line, f"it ended and said: {said}"
-            said += line.decode()
-    return said
-
-
-async def until(condition: Callable[[], Any], what: str) -> None:
-    """Wait until something is so."""
-    try:
-        async with asyncio.timeout(GRACE):
-            while not condition():
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(f"waited for {what}") from None
 
 
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
     """With one programme of two questions."""
-    write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=QUESTIONS)
-    made = Bot(tmp_path)
-    await made.simulator.start()
-    yield made
-    await made.close()
+    async with open_bot(tmp_path) as opened:
+        yield opened
 
 
 # --- a start that can't be
@@ -179,15 +100,6 @@ async def test_an_address_that_telegram_will_not_call_is_told(bot: Bot) -> None:
     assert last == "WEBHOOK_URL: Telegram does not accept it: Bad Request: bad webhook: IP address is reserved"
 
 
-def free_port() -> int:
-    """One that nobody listens on."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 # --- a start that has to wait
 
 
@@ -226,89 +138,6 @@ async def test_health_tells_of_a_database_that_is_away(bot: Bot) -> None:
         assert answer.status == 503
         assert (await answer.json())["reasons"] == ["store: StoreUnavailable"]
     assert (await end(process, signal.SIGTERM))[0] == 0
-
-
-# --- the end
-
-
-def make_crowd(world: World, people: int) -> list[Chat]:
-    """So many, each of whom has sent /start."""
-    chats = [Chat(world, world.add_person(f"Person {number}").id) for number in range(people)]
-    for chat in chats:
-        chat.send("/start")
-    return chats
-
-
-def asked(chat: Chat) -> list[str]:
-    """Everything the bot said; a pressed question as it was asked."""
-    return [text_of(message).split("\n")[0] for message in chat.messages]
-
-
-async def finish(bot: Bot, chats: list[Chat]) -> None:
-    """A new process; everybody answers the first question, is asked the second, and every answer is kept."""
-    process = await bot.start()
-    await until(lambda: all(chat.messages for chat in chats), "a question for everybody")
-    for chat in chats:
-        chat.press("Yes")
-    await until(lambda: all("Second?" in asked(chat) for chat in chats), "another question for everybody")
-    status, _, said = await end(process, signal.SIGTERM)
-    assert status == 0 and "ERROR" not in said and "Traceback" not in said
-    store = make_store(f"sqlite:///{bot.place / 'data' / 'waymark.db'}", mongo_db="")
-    await store.open()
-    for chat in chats:
-        record = await store.find_person(chat.person)
-        assert record is not None and record.run is not None
-        assert [answer["value"] for answer in record.run["answers"]] == ["Yes"]
-    assert (await store.count())["waiting"] == 0
-    await store.close()
-
-
-async def test_sigterm_with_much_to_do_loses_nothing_and_repeats_nothing(bot: Bot) -> None:
-    """Sending takes a while, so that turns and messages are under way in every stage."""
-    chats = make_crowd(bot.world, 200)
-    bot.world.faults.add("sendMessage", kind="delay", seconds=0.3)
-    process = await bot.start()
-    await until(lambda: bot.world.calls["sendmessage"] > 20, "the first messages")
-    begun = time.monotonic()
-    status, _, said = await end(process, signal.SIGTERM)
-    assert status == 0 and time.monotonic() - begun < 10 and "Traceback" not in said
-    bot.world.faults.clear()
-    await finish(bot, chats)
-    assert all(asked(chat) == ["First?", "Second?"] for chat in chats)
-
-
-async def test_sigkill_soon_after_sigterm_loses_nothing(bot: Bot) -> None:
-    """One message a chat may be repeated."""
-    chats = make_crowd(bot.world, 200)
-    bot.world.faults.add("sendMessage", kind="delay", seconds=0.3)
-    process = await bot.start()
-    await until(lambda: bot.world.calls["sendmessage"] > 20, "the first messages")
-    process.terminate()
-    await asyncio.sleep(0.1)
-    assert (await end(process, signal.SIGKILL))[0] == -signal.SIGKILL
-    bot.world.faults.clear()
-    await finish(bot, chats)
-    assert all(asked(chat) in (["First?", "Second?"], ["First?", "First?", "Second?"]) for chat in chats)
-
-
-async def test_a_second_signal_skips_nothing_and_leaves_the_status_as_it_is(bot: Bot) -> None:
-    """Calls that hang keep the bot for the whole of their grace; half a second later, and then all the time, it is told again."""
-    chats = make_crowd(bot.world, 20)
-    fault = bot.world.faults.add("sendMessage", kind="hang", seconds=30.0)
-    process = await bot.start()
-    await until(lambda: bot.world.calls["sendmessage"] == 20, "messages that hang")
-    process.terminate()
-    await asyncio.sleep(0.5)
-    assert process.returncode is None
-    ending = asyncio.create_task(end(process))
-    while process.returncode is None:
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.02)
-    status, _, said = await ending
-    assert status == 0 and said.splitlines()[-1].endswith("stopped") and "Traceback" not in said
-    bot.world.faults.remove(fault)
-    await finish(bot, chats)
 
 
 # --- the inbox at the shell
