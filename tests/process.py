@@ -16,8 +16,7 @@ from simulator.world import World
 from tests.chat import TOKEN, Chat, text_of, write_programme
 
 BOT = str(Path(__file__).parents[1] / "bot.py")
-GRACE = 12.0  # seconds for an orderly end
-PATIENCE = 40.0  # seconds for whatever else is waited for; only a failing test takes so long
+PATIENCE = 60.0  # seconds for whatever is waited for; only a failing test takes so long
 QUESTIONS = [
     {"type": "select_one", "name": "one", "label": "First?", "choices": ["Yes", "No"]},
     {"type": "text", "name": "two", "label": "Second?"},
@@ -72,7 +71,7 @@ async def end(process: Process, number: signal.Signals | None = None) -> tuple[i
     """Status, standard output and standard error, after a signal if one is given."""
     if number is not None:
         process.send_signal(number)
-    async with asyncio.timeout(GRACE):
+    async with asyncio.timeout(PATIENCE):
         out, said = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), said.decode()
