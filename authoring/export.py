@@ -12,7 +12,10 @@ from database.store import Store
 from flow.expression_values import text_of
 
 FORMATS = ("csv", "json", "jsonl")
-COLUMNS = ("person", "programme", "flow", "version", "run", "step", "type", "value", "asked_at", "answered_at", "attempt")
+COLUMNS = (
+    *("person", "programme", "flow", "version", "run", "step", "type", "value", "asked_at", "answered_at", "attempt"),
+    *("due_at", "sent_at", "touched_at", "reminder"),
+)  # scripts rely on their order; new ones come behind
 
 # A spreadsheet takes such a cell for a formula; the last four are the wide forms that Excel also reads in East Asian versions.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -83,7 +86,18 @@ def _rows_of(run: Mapping[str, Any], version: str, every: bool) -> Iterator[dict
                 "asked_at": answer["asked_at"],
                 "answered_at": answer["answered_at"],
                 "attempt": answer["attempt"],
+                "due_at": answer.get("due_at"),
+                "sent_at": answer.get("sent_at"),
+                "touched_at": _touched_at(answer),
+                "reminder": answer.get("reminder"),
             }
+
+
+def _touched_at(answer: Mapping[str, Any]) -> str | None:
+    """When the person first did something with the question; None where they never did, or where nothing was asked."""
+    untouched = answer.get("elapsed") or answer["type"] == "calculate"
+    moment: str | None = answer.get("touched_at", None if untouched else answer["answered_at"])
+    return moment
 
 
 class _Csv:

@@ -42,9 +42,9 @@ class Sent(Changeable):
     """What of a person's outbox has gone out. Written beside turns, never guarded by the revision.
 
     `sequence`: highest outbox number that was delivered or given up. `messages`: label of a message (the question's token) ->
-    [message_id, ISO time of sending, 1 if an earlier copy may exist else 0, kind of message], the newest 16. `not_before`: epoch
-    seconds until which Telegram wants silence in this chat (0: none). `due`: waits that began when their message went out, each
-    {"at": epoch seconds, "token": …}.
+    [message_id, ISO time of sending, 1 if an earlier copy may exist else 0, kind of message, and of one that was shown again when
+    it was shown first], the newest few. `not_before`: epoch seconds until which Telegram wants silence in this chat (0: none).
+    `due`: waits that began when their message went out, each {"at": epoch seconds, "token": …}.
     """
 
     sequence: int = 0

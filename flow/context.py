@@ -1,7 +1,9 @@
 """What the host knows of a person when the engine is asked, and what the engine gives back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 
 from flow.effects import Answers, Effect
 from flow.run import Run
@@ -10,7 +12,7 @@ from flow.run import Run
 @dataclass(frozen=True, slots=True)
 class Context:
     """`day` counts the programme's days from 1, `streak` days in a row; `earlier` are the answers of earlier runs of this
-    programme (flow -> step -> value)."""
+    programme (flow -> step -> value); `asked` is what the host knows of the open question, kept with its answer."""
 
     first_name: str = ""
     language: str = ""
@@ -18,6 +20,7 @@ class Context:
     streak: int = 0
     zone: tzinfo = UTC
     earlier: Answers = field(default_factory=dict)
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class Run:
     `trail` are the questions before this one, `frame/frame/flow.step`. `undo` is the index in `answers` from which on all is
     taken back when the open question, reached by Back, is answered; -1 otherwise.
     `answers`: {"flow", "step", "type", "value", "asked_at", "answered_at", "attempt", "replaced"}, never changed in place;
-    `replaced` ones are no longer current, `undone` ones among them were taken back. Times are ISO 8601 in UTC.
+    `replaced` ones are no longer current, `undone` ones among them were taken back; beside these stands what the host knew of the
+    question (`Context.asked`). Times are ISO 8601 in UTC.
     """
 
     number: int

@@ -1,5 +1,6 @@
 """One turn of one run: a working copy that records answers, follows the steps to the next question, and gathers effects."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -239,13 +240,13 @@ class Walk:
             self.scope.replace_answers(self.answers)
             self.undo = -1
         attempt = self.attempt if self.attempt == 1 else count_answers(self.answers, self.current, place.name) + 1
-        self._keep(place, value, self.asked_at or self.stamp, attempt)
+        self._keep(place, value, self.asked_at or self.stamp, attempt, self.context.asked)
         self.trail = (*self.trail, "/".join((*self.frames, place.key)) if self.frames else place.key)
         self.step, self.asked_at, self.ticks, self.typing, self.attempt = None, None, (), False, 0
         self._pause_after(place)
         self.go_on(self.next_of(place, value) if target is None else target)
 
-    def _keep(self, place: PlanStep, value: Any, asked_at: str, attempt: int) -> None:
+    def _keep(self, place: PlanStep, value: Any, asked_at: str, attempt: int, asked: Mapping[str, Any] | None = None) -> None:
         kept = self.answers if attempt == 1 else replace_current(self.answers, self.current, place.name)
         record = {
             "flow": self.current,
@@ -257,6 +258,8 @@ class Walk:
             "attempt": attempt,
             "replaced": False,
         }
+        if asked:
+            record.update(asked)
         self.answers = (*kept, record)
         self.scope.add_answer(self.answers, value, self.current, place.name)
 

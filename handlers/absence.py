@@ -25,6 +25,7 @@ from database.records import Person, Sent
 from database.store import Store, StoreUnavailable
 from flow.inputs import Show
 from handlers.arrivals import Arrival
+from handlers.expiry import expire
 from handlers.keyboards import token
 from handlers.lanes import is_edit
 from handlers.visit import Visit
@@ -90,7 +91,8 @@ async def returned(visit: Visit) -> None:
     absence = Absence.read(visit.arrival.data)
     if visit.content is not None and has_lost_press(visit.record, visit.sent, absence):
         visit.record = visit.record.changed(settings={**visit.record.settings, SHOWN: absence.word})
-        visit.resume(Show())
+        if not expire(visit):
+            visit.resume(Show())
 
 
 class Absences:
@@ -118,6 +120,10 @@ class Absences:
             known = orjson.loads(mark)
             self._last_poll = known["last_poll"]
             self._absence = Absence.read(known["absence"]) if known["absence"] else None
+
+    def is_present(self) -> bool:
+        """Whether all that people sent until just now is known here."""
+        return self._caught_up and _now() - self._last_poll < PRESS_LIVES
 
     def polled(self, at: float, caught_up: bool) -> None:
         """A poll was answered and what it brought lies in the lines; `caught_up`: nothing more is waiting at Telegram.

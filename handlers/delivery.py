@@ -57,6 +57,8 @@ class Delivery:
         attempt = 0
         while True:
             await self._wait_for_leave(lane)
+            if "reminder" in item and lane.entry.record.seen_at > item["reminder"]:
+                return None  # the person has come by themselves
             try:
                 result = await self._sender.send(lane.person, item)
             except ApiError as error:

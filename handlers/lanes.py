@@ -81,7 +81,10 @@ class Lane:
         """Which message a question is, and from when its wait counts."""
         sent = self.entry.sent
         copy = int(item["n"] in self.unsure)
-        messages = {**sent.messages, item["token"]: [message_id, now.isoformat(), copy, item["kind"]]}
+        known, shown = sent.messages.get(item["token"]), [message_id, now.isoformat(), copy, item["kind"]]
+        if known is not None:
+            shown.append(known[4] if len(known) > 4 else known[1])
+        messages = {**sent.messages, item["token"]: shown}
         while len(messages) > KEPT_MESSAGES:
             del messages[next(iter(messages))]
         self.entry.sent = sent.changed(messages=messages)

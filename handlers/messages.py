@@ -8,6 +8,7 @@ An item is {"method", "params"} plus, where it applies:
     files    parameter -> [programme, path]: uploaded, or its file_id reused, when the item is sent
     make     the name of something made when the item is sent (a chart, a data file), with its `arguments`
     seconds  of a timer: the wait begins when the item has gone out
+    reminder when it was made (ISO 8601): it is void once its person was heard after that
 """
 
 from collections.abc import Iterable, Sequence

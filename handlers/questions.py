@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
-from flow.inputs import Leave, Show
+from flow.effects import Complain, Retick
+from flow.inputs import Show
+from handlers.asked import note_touch
 from handlers.entering import choose_programme, offer_open
+from handlers.expiry import close_if_over
 from handlers.inputs import make_input
 from handlers.sentences import sentence
 from handlers.settings import take_typed_zone
@@ -16,15 +19,14 @@ async def press(visit: Visit) -> None:
         visit.toast = sentence("stale")
         visit.clear_pressed()
     else:
-        visit.resume(make_input(visit.arrival, visit.run))
+        _put(visit)
 
 
 async def words(visit: Visit) -> None:
     """Typed words, or something that no question takes (a sticker, a voice message)."""
     if take_typed_zone(visit):
         return
-    if visit.run is not None and _is_expired(visit):
-        visit.resume(Leave("expired"))
+    close_if_over(visit)
     if visit.run is None:
         _nothing_open(visit)
     elif _is_silent_too_long(visit):
@@ -40,9 +42,17 @@ async def words(visit: Visit) -> None:
 def _answer(visit: Visit) -> None:
     assert visit.run is not None, "words() looked"
     before = visit.run.ask
-    visit.resume(make_input(visit.arrival, visit.run))
+    _put(visit)
     if visit.arrival.kind == "text" and (visit.run is None or visit.run.ask != before):
         visit.record = visit.record.changed(answer_message=visit.arrival.message_id)
+
+
+def _put(visit: Visit) -> None:
+    assert visit.run is not None, "something is open"
+    asked = visit.run.ask
+    effects = visit.resume(make_input(visit.arrival, visit.run))
+    if visit.run is not None and visit.run.ask == asked and any(isinstance(effect, Complain | Retick) for effect in effects):
+        visit.record = note_touch(visit.record, visit.run, visit.now)
 
 
 async def edited(visit: Visit) -> None:
@@ -73,8 +83,7 @@ def _nothing_open(visit: Visit) -> None:
 
 def _was_never_shown(visit: Visit) -> bool:
     """Telegram refused the open question in every form: it is neither known as sent nor on its way."""
-    pending = any(item.get("token") == visit.token and item["n"] > visit.sent.sequence for item in visit.record.outbox)
-    return visit.token not in visit.sent.messages and not pending
+    return visit.token not in visit.sent.messages and all(item.get("token") != visit.token for item in visit.unsent)
 
 
 def _is_early(visit: Visit) -> bool:
@@ -104,11 +113,6 @@ def _say_early(visit: Visit) -> None:
 def _is_silent_too_long(visit: Visit) -> bool:
     inactivity = visit.content.inactivity if visit.content else None
     return inactivity is not None and inactivity.ask_after is not None and _silence(visit) > inactivity.ask_after
-
-
-def _is_expired(visit: Visit) -> bool:
-    inactivity = visit.content.inactivity if visit.content else None
-    return inactivity is not None and inactivity.expire_after is not None and _silence(visit) > inactivity.expire_after
 
 
 def _silence(visit: Visit) -> float:

@@ -1,51 +1,37 @@
-"""Reminders: what `flow.reminders` decides is said in the person's own line; /pause and /resume.
+"""Reminders: what `flow.reminders` decides is said in the person's own line; /pause and /resume."""
 
-Each turn writes, beside everything else, when somebody must look at the person next (`Person.wake_at`). Whoever is due is claimed
-from the store by a lease, so that of several processes one looks, and one that dies is followed by another; then an Arrival of
-kind `wake` goes through the person's line like any update. What goes out and the note that it did are one write.
-"""
-
-import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from database.store import Store, StoreUnavailable
 from flow.programme import Programme
 from flow.reminders import FOREVER, Recipient, Reminder, plan_reminders, take_reminder
-from handlers.arrivals import Arrival
+from handlers.asked import note_reminder
 from handlers.keyboards import column, flow_data, row
 from handlers.sentences import sentence
 from handlers.visit import Visit
-from utils import clock
-from utils.outages import Outage
 from utils.performance import pseudonym
 
 logger = logging.getLogger("waymark.reminders")
 
-LOOK = 5.0  # seconds between two looks into the store; a reminder is up to so much late
-LEASE = 300.0  # seconds after which another process may look at somebody who was claimed
-PACE = 20.0  # people a second: a third of what Telegram lets a bot send stays free for replies
-CROWDED = 20  # updates under way above which replies go first
-PAGE = 200
 PAUSED = "paused_until"  # in a person's settings: ISO 8601 in UTC
 PAUSES = {"1": "pause_day", "3": "pause_days", "7": "pause_week", "0": "pause_open"}  # days -> what stands on the button; 0: no end
 
 
-def plan_wake(visit: Visit) -> None:
-    """At the end of every turn: when to look at this person next."""
-    moments: list[datetime] = []
+def next_reminder(visit: Visit) -> float | None:
+    """When this person is to be reminded next (epoch seconds); notes what happened to them just now."""
+    at: float | None = None
     for programme in _reminding(visit):
         outlook = plan_reminders(programme, visit.progress(programme.name), _recipient(visit, programme), visit.now)
         visit.set_progress(programme.name, outlook.progress)
-        moments += [outlook.next] if outlook.next else []
-    at = min(moments).timestamp() if moments else None
-    if at != visit.record.wake_at:
-        visit.record = visit.record.changed(wake_at=at)
+        if outlook.next is not None:
+            moment = outlook.next.timestamp()
+            at = moment if at is None else min(at, moment)
+    return at
 
 
-async def wake(visit: Visit) -> None:
-    """Somebody's time has come; what has become untrue meanwhile is dropped without a trace in the chat."""
+def remind(visit: Visit) -> None:
+    """Say what is due now; the rest is logged."""
     for programme in _reminding(visit):
         who = _recipient(visit, programme)
         outlook = take_reminder(programme, visit.progress(programme.name), who, visit.now, visit.house.late)
@@ -57,12 +43,15 @@ async def wake(visit: Visit) -> None:
 
 
 def _remind(visit: Visit, programme: Programme, due: Reminder) -> None:
-    title = programme.flows[due.flow].title
+    title, said = programme.flows[due.flow].title, len(visit.items)
     if visit.run is not None and (visit.run.programme, visit.run.flow) == (programme.name, due.flow):
         visit.say_sentence("remind_open", row((sentence("continue"), f"o:continue:{visit.run.number}")), title=title)
     else:
         begin = row((sentence("begin"), flow_data(programme.name, due.flow)))
         visit.say_sentence("remind", begin, programme=programme.title, number=due.number, title=title)
+    for item in visit.items[said:]:
+        item["reminder"] = visit.now.isoformat()
+    visit.record = note_reminder(visit.record, programme.name, due)
 
 
 def _reminding(visit: Visit) -> Iterator[Programme]:
@@ -114,35 +103,3 @@ async def resume(visit: Visit) -> None:
     """/resume: reminders again."""
     visit.record = visit.record.changed(settings={key: value for key, value in visit.record.settings.items() if key != PAUSED})
     visit.say_sentence("resumed")
-
-
-class Reminders:
-    """Looks for people whose time has come. `arrive` puts an Arrival into a person's line, `outstanding` tells how many are under
-    way; replies go first."""
-
-    def __init__(self, store: Store, arrive: Callable[[Arrival], None], outstanding: Callable[[], int]) -> None:
-        self._store, self._arrive, self._outstanding = store, arrive, outstanding
-        self._away = Outage("The database", logger)
-
-    async def watch(self) -> None:
-        """For ever."""
-        while True:
-            try:
-                while await self.look() == PAGE:
-                    logger.info("more people than one look takes are due")
-                self._away.over()
-            except StoreUnavailable as error:
-                self._away.report(error)
-            await clock.sleep(LOOK)
-
-    async def look(self) -> int:
-        """Once, at most PAGE people; gives how many were found. Raises StoreUnavailable."""
-        wakes = await self._store.list_wakes(clock.now().timestamp(), PAGE)
-        for found in wakes:
-            while self._outstanding() > CROWDED:  # noqa: ASYNC110 (a twentieth of a second more matters to nobody)
-                await asyncio.sleep(1 / PACE)
-            now = clock.now().timestamp()
-            if await self._store.claim_wake(found, now + LEASE):
-                self._arrive(Arrival(0, "wake", found.person, found.person, received=now))
-                await asyncio.sleep(1 / PACE)
-        return len(wakes)

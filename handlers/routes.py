@@ -12,10 +12,11 @@ from handlers.menu import begin, menu
 from handlers.privacy import decide, forget, mydata, privacy
 from handlers.progress import progress
 from handlers.questions import edited, elapsed, press, words
-from handlers.reminders import choose_pause, pause, resume, wake
+from handlers.reminders import choose_pause, pause, resume
 from handlers.settings import choose_zone, settings
 from handlers.start import choose, consent, go_on, start
 from handlers.visit import Visit
+from handlers.wakes import wake
 from handlers.walking import back, cancel, restart
 
 Handler = Callable[[Visit], Awaitable[None]]

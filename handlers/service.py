@@ -29,13 +29,13 @@ from handlers.making import make_makers
 from handlers.ordering import Ordering
 from handlers.outbox import Outbox
 from handlers.reload import Reader, Reloader
-from handlers.reminders import Reminders
 from handlers.report import Reporter
 from handlers.sending import Sender
 from handlers.timers import Timers
 from handlers.transport import Transport
 from handlers.turns import Turns
 from handlers.visit import House
+from handlers.wakes import Wakes
 from media.library import Library
 from utils import clock
 from utils.outages import Outage, backoff
@@ -88,7 +88,7 @@ class Service:
         self.catalogue = Catalogue(programmes, store)
         self.reloader = Reloader(read, self.catalogue, settings.admin_ids, self._tell)
         self.absences = Absences(store, self.dispatch, self.ordering.waiting, lambda: self.ordering.outstanding)
-        self.reminders = Reminders(store, self.dispatch, lambda: self.ordering.outstanding)
+        self.wakes = Wakes(store, self.dispatch, lambda: self.ordering.outstanding, self.absences.is_present)
         self.watchdog = Watchdog(asyncio.get_running_loop())
         self._tasks: set[asyncio.Task[Any]] = set()
         self._turns: set[asyncio.Task[None]] = set()
@@ -118,6 +118,7 @@ class Service:
             reporter.report,
             self.reloader.reload,
             waiting,
+            self.wakes.pace.spoken,
         )
         self.states: StateStore[Entry] = StateStore(ENTRIES)
         turns = Turns(self.store, self.states, self.outbox, house, self.groups)
@@ -185,7 +186,7 @@ class Service:
         for work in (commands, self.timers.sweep(), self.inbox.watch(), self._keep_house()):
             self._tasks.add(asyncio.create_task(work))
         beats = () if self.receive == self.intake.poll else (self.absences.beat(),)
-        for watch in (self.absences.watch(), self.reloader.watch(), self.reminders.watch(), *beats):
+        for watch in (self.absences.watch(), self.reloader.watch(), self.wakes.watch(), *beats):
             self._tasks.add(asyncio.create_task(watch))
 
     async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:

@@ -2,6 +2,7 @@
 
 from flow.inputs import Show
 from handlers.entering import choose_programme, enter, offer_open, restart_open
+from handlers.expiry import close_if_over
 from handlers.sentences import sentence
 from handlers.visit import Visit
 
@@ -12,6 +13,7 @@ async def start(visit: Visit) -> None:
     target = visit.house.catalogue.find_link(payload) if payload else None
     if payload and target is None:
         visit.say_sentence("unknown_link")
+    close_if_over(visit)
     if visit.run is not None:
         offer_open(visit, target)
     elif target is not None:

@@ -21,10 +21,10 @@ from handlers.keyboards import token
 from handlers.lanes import Entry
 from handlers.messages import Item
 from handlers.outbox import Outbox
-from handlers.reminders import plan_wake
 from handlers.routes import handle, is_answer
 from handlers.sentences import sentence
 from handlers.visit import House, Visit
+from handlers.wakes import plan_wake
 from utils import clock
 from utils.outages import Outage, backoff
 from utils.performance import monitor_performance, pseudonym

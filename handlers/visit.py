@@ -20,6 +20,7 @@ from flow.run import Run
 from flow.schedule import Due, day_begun, due_day, streak
 from handlers import messages
 from handlers.arrivals import Arrival
+from handlers.asked import asked_facts, keep_reminder
 from handlers.catalogue import Catalogue
 from handlers.clocks import Clocks
 from handlers.flood import note_saying
@@ -47,6 +48,7 @@ class House:
     report: Callable[[], Awaitable[str]]
     reload: Callable[[int], Awaitable[str]]
     waiting: Callable[[int], int]
+    spoken: Callable[[], None]  # to be called for everybody who is told something unasked
 
 
 class Visit:
@@ -127,6 +129,11 @@ class Visit:
         return token(self.run.number, self.run.ask) if self.run else ""
 
     @property
+    def unsent(self) -> list[Item]:
+        """What was still to be said when this turn began."""
+        return [item for item in self.record.outbox if item["n"] > self.sent.sequence]
+
+    @property
     def title(self) -> str:
         """What the open flow is called."""
         return self.flow_title(self.run) if self.run else ""
@@ -153,7 +160,8 @@ class Visit:
         if self.run is not None:
             self.leave()
         number = self.record.run_count + 1
-        self.record = self.record.changed(programme=programme.name, run_count=number)
+        record = self.record.changed(programme=programme.name, run_count=number)
+        self.record = keep_reminder(record, programme, flow, self.today)
         self.content = programme
         if programme.days and self.due(programme).flow == flow:
             self.set_progress(programme.name, day_begun(self.progress(programme.name), flow, self.today))
@@ -172,7 +180,9 @@ class Visit:
         record, day, row = self.record, 0, 0
         if programme.days:
             day, row = self.due(programme).number, streak(self.progress(programme.name), self.today)
-        return Context(record.first_name, record.language, day, row, self.zone, record.answers.get(programme.name, {}))
+        earlier = record.answers.get(programme.name, {})
+        asked = {} if self.run is None else asked_facts(record, self.sent, self.run, self.arrival.is_heard)
+        return Context(record.first_name, record.language, day, row, self.zone, earlier, asked)
 
     @property
     def zone(self) -> tzinfo:

@@ -106,6 +106,11 @@ class House:
         """Somebody new."""
         return Chat(self.world, self.world.add_person(first_name, **fields).id)
 
+    async def look(self) -> None:
+        """Everybody whose time has come has their turn."""
+        await self.service.wakes.look()
+        await self.idle()
+
     async def idle(self) -> None:
         """Wait until nothing is under way."""
         async with asyncio.timeout(PATIENCE):

@@ -94,6 +94,10 @@ async def test_csv():
         "asked_at": "2026-03-01T18:55:00+00:00",
         "answered_at": "2026-03-01T18:55:01+00:00",
         "attempt": "1",
+        "due_at": "",
+        "sent_at": "",
+        "touched_at": "2026-03-01T18:55:01+00:00",
+        "reminder": "",
     }
     assert [row["value"] for row in found] == ["-3", "ruhig, „still“\nمرحبا", "red blue", "-1.5", "true"]
 
@@ -152,6 +156,19 @@ async def test_replaced_answers():
     found = [(row["step"], row["value"], row["attempt"]) for row in read_csv(text)]
     assert found == [("before", "5", "1"), ("before", "6", "2"), ("before", "7", "3"), ("belief", "x", "1")]
     assert rows == 4
+
+
+async def test_what_is_known_of_the_asking():
+    """When it was due, sent and first touched, and by which reminder; nobody touches what time answers or nobody asked."""
+    content, facts = programme(), {"sent_at": "S", "due_at": "D", "reminder": "calm/2026-03-01/0"}
+    run = walked(content, 1, Text("5"), Text("x"), "skip")
+    first, second, third, fourth = run["answers"]
+    run["answers"] = [{**first, **facts}, {**second, "touched_at": "T"}, {**third, "elapsed": True}, fourth]
+    text, _ = await written(store_of(run), "csv")
+    known = [tuple(row[key] for key in ("due_at", "sent_at", "touched_at", "reminder")) for row in read_csv(text)]
+    assert known[:3] == [("D", "S", "2026-03-01T18:55:01+00:00", "calm/2026-03-01/0"), ("", "", "T", ""), ("", "", "", "")]
+    assert fourth["type"] == "calculate"
+    assert known[3] == ("", "", "", "")
 
 
 async def test_one_programme_and_its_versions():

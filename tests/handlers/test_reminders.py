@@ -1,21 +1,22 @@
 """Reminders as a person meets them: once a day, at the programme's hour, until they come by themselves or say /pause."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.chat import Chat, House, open_house, text_of, write_programme
+from tests.chat import PATIENCE, Chat, House, open_house, text_of, write_programme
 from utils import clock
 
 STEPS = [{"type": "text", "name": "word", "label": "A word?"}]
 BEGUN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
-def at(days: int, hour: int, minute: int = 0) -> None:
+def at(days: int, hour: int, minute: float = 0) -> None:
     """So many days after the first one, at that time of day."""
-    moment = BEGUN.replace(hour=hour, minute=minute) + timedelta(days=days)
+    moment = BEGUN.replace(hour=0) + timedelta(days=days, hours=hour, minutes=minute)
     clock.set(lambda: moment)
 
 
@@ -39,54 +40,49 @@ async def first_day(house: House) -> Chat:
     return chat
 
 
-async def look(house: House) -> None:
-    await house.service.reminders.look()
-    await house.idle()
-
-
 async def test_a_day_is_announced_once_at_its_hour_and_begun_by_its_button(house: House) -> None:
     chat = await first_day(house)
     at(0, 19, 5)
-    await look(house)
+    await house.look()
     at(1, 18, 59)
-    await look(house)
+    await house.look()
     await chat.nothing_more(0.05)
     at(1, 19, 0)
-    await look(house)
+    await house.look()
     await chat.see("Day 2 of “Study” is there: “Two”.", "Begin")
-    await look(house)
+    await house.look()
     await chat.nothing_more(0.05)
     chat.press("Begin")
     await chat.see("A word?")
     await house.idle()
     at(1, 20, 0)
-    await look(house)
+    await house.look()
     await chat.nothing_more(0.05)
 
 
 async def test_an_untouched_day_is_announced_again_and_then_left_until_tomorrow(house: House) -> None:
     chat = await first_day(house)
     at(1, 19, 0)
-    await look(house)
+    await house.look()
     await chat.see("Day 2")
     at(1, 20, 0)
-    await look(house)
+    await house.look()
     await chat.see("Day 2")
     at(1, 21, 30)
-    await look(house)
+    await house.look()
     await chat.nothing_more(0.05)
     at(2, 19, 0)
-    await look(house)
+    await house.look()
     await chat.see("Day 2")
 
 
 async def test_what_is_late_by_hours_after_downtime_is_not_made_up_for(house: House) -> None:
     chat = await first_day(house)
     at(2, 8, 30)
-    await look(house)
+    await house.look()
     await chat.nothing_more(0.05)
     at(2, 19, 1)
-    await look(house)
+    await house.look()
     await chat.see("Day 2")
 
 
@@ -98,14 +94,14 @@ async def test_a_pause_holds_reminders_and_resume_brings_them_back(house: House)
     await chat.see("no reminders any more")
     await house.idle()
     at(1, 19, 0)
-    await look(house)
+    await house.look()
     await chat.nothing_more(0.05)
     at(2, 10)
     chat.send("/resume")
     await chat.see("I remind you again.")
     await house.idle()
     at(2, 19, 0)
-    await look(house)
+    await house.look()
     await chat.see("Day 2")
 
 
@@ -114,19 +110,59 @@ async def test_who_blocked_the_bot_is_not_written_to(house: House) -> None:
     house.world.block(chat.person)
     await house.idle()
     at(1, 19, 0)
-    await look(house)
+    await house.look()
     assert house.world.calls["sendmessage"] == len(chat.messages)
 
 
 async def test_a_reminder_survives_a_restart_and_is_said_once(house: House, tmp_path: Path) -> None:
     chat = await first_day(house)
     at(1, 19, 0)
-    await look(house)
+    await house.look()
     await chat.see("Day 2")
     house.service.stop.set()
     async with open_house(tmp_path / "programmes", tmp_path, house.world) as again:
         chat.send("/help")
         await chat.see("I lead you")
-        await look(again)
+        await again.look()
         await chat.nothing_more(0.05)
         assert sum("Day 2" in text_of(message) for message in chat.messages) == 1
+
+
+async def until_heard(house: House, chat: Chat) -> None:
+    """What they have just sent has had its turn."""
+    async with asyncio.timeout(PATIENCE):
+        while (record := await house.store.find_person(chat.person)) is None or record.seen_at != clock.now().isoformat():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_reminder_that_waits_is_dropped_when_the_person_comes_by_themselves(house: House) -> None:
+    chat = await first_day(house)
+    at(1, 19, 0)
+    fault = house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1, times=1)
+    await house.service.wakes.look()
+    await chat.until(lambda: house.world.faults.hits[fault], "the reminder to be held back")
+    at(1, 19, 0.01)
+    chat.send("/help")
+    await until_heard(house, chat)
+    at(1, 19, 1)
+    await chat.see("I lead you")
+    await chat.nothing_more(0.05)
+    await house.idle()
+    assert await house.store.list_unsent() == []
+
+
+async def test_it_stays_dropped_over_a_restart(house: House, tmp_path: Path) -> None:
+    chat = await first_day(house)
+    at(1, 19, 0)
+    house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1)
+    await house.service.wakes.look()
+    at(1, 19, 0.01)
+    chat.send("/resume")
+    await until_heard(house, chat)
+    house.service.stop.set()
+    house.world.faults.clear()
+    at(1, 19, 1)
+    async with open_house(tmp_path / "programmes", tmp_path, house.world) as again:
+        await chat.see("I remind you again.")
+        await again.look()
+        await chat.nothing_more(0.05)

@@ -98,5 +98,5 @@ async def test_a_zone_moves_the_reminder_and_the_day(house: House) -> None:
     await chat.see("So it is 17:00 where you are.")
     await house.idle()
     clock.set(lambda: NOW + timedelta(days=1, hours=2))  # 10:00 in UTC, 19:00 in Tokyo
-    await house.service.reminders.look()
+    await house.service.wakes.look()
     await chat.see("Day 2 of “Study” is there")

@@ -1,0 +1,234 @@
+"""What ends by itself: questions that nobody answered in time, flows that were left open."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from database.records import Wake
+from tests.chat import Chat, House, buttons_of, open_house, text_of, write_programme
+from utils import clock
+
+BEGUN = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+QUESTIONS = [
+    {
+        "type": "select_one",
+        "name": "mood",
+        "label": "How are you?",
+        "choices": ["Well", "Not well"],
+        "expires": "4h",
+        "on_expiry": "late",
+    },
+    {"type": "text", "name": "why", "label": "Why?"},
+    {"type": "note", "name": "thanks", "label": "Thanks.", "pause": "0s", "go": "end"},
+    {"type": "note", "name": "late", "label": "Too late for that one.", "pause": "0s"},
+    {"type": "text", "name": "other", "label": "Something else?", "expires": "1h"},
+    {"type": "text", "name": "last", "label": "The last one?"},
+]
+HEAD = {
+    "menu": ["one"],
+    "days": ["day"],
+    "remind": {"at": "09:00", "quiet": ["22:00", "08:00"]},
+    "inactivity": {"expire_after": "2d"},
+}
+
+
+def pass_time(hours: float = 0, minutes: float = 0) -> None:
+    """The clock stands so long after the beginning."""
+    moment = BEGUN + timedelta(hours=hours, minutes=minutes)
+    clock.set(lambda: moment)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    day = [{"type": "text", "name": "word", "label": "A word?"}]
+    return write_programme(tmp_path / "programmes", "study", HEAD, one=QUESTIONS, day=day)
+
+
+@pytest.fixture
+async def house(folder: Path, tmp_path: Path) -> AsyncIterator[House]:
+    pass_time()
+    async with open_house(folder, tmp_path) as opened:
+        yield opened
+
+
+async def begin(house: House) -> Chat:
+    chat = house.person()
+    chat.send("/start study__one")
+    await chat.see("How are you?", "Well", "Not well")
+    await house.idle()
+    return chat
+
+
+async def answers_of(house: House, chat: Chat) -> list[tuple[str, object]]:
+    record = await house.store.find_person(chat.person)
+    assert record is not None
+    runs = [*await house.store.list_runs(chat.person), *([record.run] if record.run else [])]
+    return [(answer["step"], answer["value"]) for run in runs for answer in run["answers"]]
+
+
+async def test_a_question_that_nobody_answered_leads_to_on_expiry_and_stays_empty(house: House) -> None:
+    chat = await begin(house)
+    pass_time(3, 59)
+    await house.look()
+    await chat.nothing_more(0.05)
+    pass_time(4)
+    await house.look()
+    await chat.see("Too late for that one.")
+    await chat.see("Something else?")
+    assert buttons_of(chat.messages[0]) == []
+    assert await answers_of(house, chat) == [("mood", None)]
+    pass_time(5)
+    await house.look()
+    await chat.see("The last one?")
+    assert await answers_of(house, chat) == [("mood", None), ("other", None)]
+    pass_time(9)
+    await house.look()
+    await chat.nothing_more(0.05)
+
+
+async def test_the_time_begins_when_the_question_was_sent(house: House) -> None:
+    chat = house.person()
+    fault = house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1)
+    chat.send("/start study__one")
+    await chat.until(lambda: house.world.faults.hits[fault], "the question to be held back")
+    pass_time(2)  # Telegram's wait is over, by this clock
+    house.world.faults.clear()
+    await chat.see("How are you?")
+    await house.idle()
+    pass_time(4, 30)
+    await house.look()
+    await chat.nothing_more(0.05)
+    pass_time(6)
+    await house.look()
+    await chat.see("Too late for that one.")
+
+
+async def test_an_answer_in_time_leaves_nothing_to_expire(house: House) -> None:
+    chat = await begin(house)
+    pass_time(1)
+    chat.press("Well")
+    await chat.see("Why?")
+    await house.idle()
+    pass_time(4)
+    await house.look()
+    pass_time(30)
+    await house.look()
+    await chat.nothing_more(0.05)
+    assert await answers_of(house, chat) == [("mood", "Well")]
+
+
+async def test_an_answer_that_waits_in_line_comes_first(house: House) -> None:
+    chat = await begin(house)
+    pass_time(4)
+    chat.press("Well")
+    await chat.until(lambda: house.service.ordering.outstanding or len(chat.messages) > 1, "the press to arrive")
+    await house.look()
+    await chat.see("Why?")
+    await chat.nothing_more(0.05)
+
+
+@pytest.mark.parametrize("word", ["/cancel", "/forget"])
+async def test_what_has_become_untrue_is_dropped_without_a_trace(house: House, word: str) -> None:
+    chat = await begin(house)
+    chat.send(word)
+    await chat.next()
+    if word == "/forget":
+        chat.press("Delete everything")
+        await chat.next()
+    await house.idle()
+    said = len(chat.messages)
+    for hours in (4, 5, 100):
+        pass_time(hours)
+        await house.look()
+    assert len(chat.messages) == said
+
+
+async def test_at_night_it_waits_for_the_morning(house: House) -> None:
+    pass_time(7)  # 19:00
+    chat = await begin(house)
+    pass_time(11)  # 23:00
+    await house.look()
+    pass_time(19, 59)
+    await house.look()
+    await chat.nothing_more(0.05)
+    pass_time(20)
+    await house.look()
+    await chat.see("Too late for that one.")
+
+
+async def test_a_restart_loses_no_expiry(house: House, folder: Path, tmp_path: Path) -> None:
+    chat = await begin(house)
+    house.service.stop.set()
+    pass_time(5)
+    async with open_house(folder, tmp_path, house.world) as again:
+        await chat.see("Too late for that one.")  # the look of the start
+        await chat.see("Something else?")
+        await again.look()
+        await chat.nothing_more(0.05)
+
+
+async def test_a_question_shown_again_expires_as_if_it_had_not_been(house: House) -> None:
+    chat = await begin(house)
+    pass_time(3)
+    chat.send("/start")
+    await chat.see("You are in the middle")
+    chat.press("Continue")
+    await chat.see("How are you?")
+    await house.idle()
+    pass_time(4)
+    await house.look()
+    await chat.see("Too late for that one.")
+
+
+async def test_a_flow_left_open_is_closed_in_silence_and_its_answers_stay(house: House) -> None:
+    chat = await begin(house)
+    chat.press("Well")
+    await chat.see("Why?")
+    await house.idle()
+    pass_time(40)
+    chat.send("/help")
+    await chat.see("I lead you")
+    await house.idle()
+    pass_time(49)  # two days after the question, nine hours after /help
+    await house.look()
+    assert (await house.store.count())["open_runs"] == 1
+    pass_time(88)
+    await house.look()
+    await chat.nothing_more(0.05)
+    (run,) = await house.store.list_runs(chat.person)
+    assert (run["status"], [answer["value"] for answer in run["answers"]]) == ("expired", ["Well"])
+    chat.send("because")
+    await chat.see("Nothing is open just now.")
+
+
+async def test_somebody_without_reminders_is_looked_at_for_an_expiry_alone(tmp_path: Path) -> None:
+    folder = write_programme(tmp_path / "programmes", "study", {"menu": ["one"]}, one=QUESTIONS)
+    pass_time()
+    async with open_house(folder, tmp_path) as house:
+        chat = await begin(house)
+        assert await house.store.list_wakes((BEGUN + timedelta(hours=4)).timestamp()) == [
+            Wake(chat.person, (BEGUN + timedelta(hours=4)).timestamp())
+        ]
+        chat.press("Well")
+        await chat.see("Why?")
+        await house.idle()
+        assert await house.store.list_wakes((BEGUN + timedelta(days=400)).timestamp()) == []
+
+
+async def test_nothing_ends_while_the_bot_is_blocked(house: House) -> None:
+    chat = await begin(house)
+    house.world.block(chat.person)
+    await house.idle()
+    calls = house.world.calls.total()
+    for hours in (4, 100):
+        pass_time(hours)
+        await house.look()
+    assert house.world.calls.total() - calls <= house.world.calls["getupdates"]
+    assert (await house.store.count())["open_runs"] == 1
+    house.world.unblock(chat.person)
+    await house.idle()
+    await house.look()
+    assert [text_of(message) for message in chat.messages] == ["How are you?"]
+    assert (await house.store.count())["open_runs"] == 0
