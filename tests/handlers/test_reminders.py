@@ -154,8 +154,9 @@ async def test_a_reminder_that_waits_is_dropped_when_the_person_comes_by_themsel
 async def test_it_stays_dropped_over_a_restart(house: House, tmp_path: Path) -> None:
     chat = await first_day(house)
     at(1, 19, 0)
-    house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1)
+    fault = house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1)
     await house.service.wakes.look()
+    await chat.until(lambda: house.world.faults.hits[fault], "the reminder to be held back")
     at(1, 19, 0.01)
     chat.send("/resume")
     await until_heard(house, chat)
