@@ -10,18 +10,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from install import HOME
+from install import HERE, HOME
 
 QUIET = 0.12  # of all cores in use by others: less is called quiet
-SERVE = """
-import signal, sys
-from secantus import SecantusDBServer
-server = SecantusDBServer(storage_path=":memory:", port=0)
-server.start()
-print(server.uri, flush=True)
-sys.stdin.read()
-server.stop()
-"""
 
 
 def wait_until_quiet(patience: float) -> None:
@@ -80,11 +71,11 @@ def make_certificate() -> Path:
 
 @contextmanager
 def serve_mongo(core: int) -> Iterator[str]:
-    """The address of a MongoDB: that of MONGO_TEST_URI, or of a secantusdb server in memory, beside the load server."""
+    """The address of a MongoDB: that of MONGO_TEST_URI, or of a pretend one in memory, beside the load server."""
     if uri := os.environ.get("MONGO_TEST_URI"):
         yield uri
         return
-    command = ["taskset", "-c", str(core), sys.executable, "-c", SERVE]
+    command = ["taskset", "-c", str(core), sys.executable, str(HERE / "pretend_mongo.py")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin and server.stdout, "both are pipes"
         try:

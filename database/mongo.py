@@ -1,6 +1,8 @@
 """The store on a MongoDB server, through motor or PyMongo's own async client.
 
-What must be atomic lies in one document; what takes several is written so that doing it again finishes it (`open` does).
+What must be atomic lies in one document; what takes several is written so that doing it again finishes it (`open` does). People
+whose turns come together share their round trips (mongo_groups.py), and what can wait is written later (mongo_later.py): on average
+a turn costs much less than a round trip of its own.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -10,9 +12,12 @@ from pymongo.errors import ConfigurationError, DuplicateKeyError
 
 from database import mongo_inbox as inbox
 from database import mongo_people as people
-from database.mongo_applied import AppliedMarks
-from database.mongo_documents import from_bson, to_bson
+from database import mongo_turns as turns
+from database.documents import settle
+from database.mongo_documents import from_bson, pack, to_bson
 from database.mongo_errors import translate, verb
+from database.mongo_groups import Group
+from database.mongo_later import Later
 from database.mongo_pool import PoolCounter, check_address, close_client, make_client
 from database.records import SCHEMA_VERSION, DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
 from database.runs import Page, iterate_runs
@@ -53,7 +58,11 @@ class MongoStore:
         self._counter = counter
         self._client: Any = None
         self._opened: Any = None
-        self._marks: AppliedMarks | None = None
+        self._inserts: Group[turns.Turn] = Group(lambda batch: turns.insert_people(self._db, batch))
+        self._updates: Group[turns.Turn] = Group(lambda batch: turns.update_people(self._db, batch))
+        self._notes: Group[turns.Note] = Group(lambda batch: turns.save_notes(self._db, batch))
+        self._marks: Later[int] = Later(lambda ids: inbox.save_applied(self._db, ids, _now()), "applied updates")
+        self._moves: Later[people.Ended] = Later(lambda moves: people.move_runs(self._db, moves), "ended runs")
 
     @verb("open")
     async def open(self) -> None:
@@ -66,16 +75,19 @@ class MongoStore:
         except BaseException:
             await close_client(self._client)
             raise
-        self._opened, self._marks = db, AppliedMarks(db)
+        self._opened = db
 
     @verb("close")
     async def close(self) -> None:
-        if self._marks is None:
+        if self._opened is None:
             return
-        marks, self._marks, self._opened = self._marks, None, None
         try:
-            await marks.close()
+            for group in (self._inserts, self._updates, self._notes):
+                await group.close()
+            for later in (self._marks, self._moves):
+                await later.close()
         finally:
+            self._opened = None
             await close_client(self._client)
 
     @property
@@ -83,10 +95,6 @@ class MongoStore:
         if self._opened is None:
             raise StoreUnavailable("the database is not open")
         return self._opened
-
-    async def _flush(self) -> None:
-        if self._marks is not None:
-            await self._marks.flush()
 
     @verb("ping")
     async def ping(self) -> None:
@@ -98,7 +106,7 @@ class MongoStore:
 
     @verb("list_updates")
     async def list_updates(self, limit: int = 1000, after: int = -1) -> list[RawUpdate]:
-        await self._flush()
+        await self._marks.flush()
         return await inbox.list_updates(self._db, limit, after)
 
     @verb("save_applied")
@@ -123,18 +131,26 @@ class MongoStore:
 
     @verb("find_person")
     async def find_person(self, person: int) -> Person | None:
-        return await people.find_person(self._db, person)
+        found, ended = await people.find_person(self._db, person)
+        for each in ended:
+            self._moves.add(person, each)
+        return found
 
     @verb("save_person")
     async def save_person(self, person: Person, applied: int | None = None) -> Person:
-        saved = await people.save_person(self._db, person)
-        if applied is not None and self._marks is not None:
-            self._marks.add(applied)
+        await self._marks.make_room(person.id)
+        saved = settle(person)
+        turn = turns.make_turn(person, saved, [pack(run) for run in person.closed])
+        await (self._updates if person.revision else self._inserts).submit(turn)
+        for run in person.closed:
+            self._moves.add(person.id, (person.id, run))
+        if applied is not None:
+            self._marks.add(person.id, applied)
         return saved
 
     @verb("save_sent")
     async def save_sent(self, person: int, sent: Sent) -> None:
-        await people.save_sent(self._db, person, sent)
+        await self._notes.submit(turns.Note(person, sent))
 
     @verb("list_unsent")
     async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
@@ -158,18 +174,23 @@ class MongoStore:
 
     @verb("delete_person")
     async def delete_person(self, person: int) -> None:
-        await people.delete_person(self._db, person, clock.now().timestamp())
+        await self._moves.flush()  # nothing of theirs may come after
+        await people.delete_person(self._db, person, _now())
 
     @verb("list_runs")
     async def list_runs(self, person: int) -> list[dict[str, Any]]:
         return await people.list_runs(self._db, person)
 
     def iterate_runs(self, programme: str | None = None) -> AsyncIterator[dict[str, Any]]:
-        return iterate_runs(self._list_open_runs, self._list_ended_runs, programme)
+        return iterate_runs(self._list_open_runs, self._list_ended_runs, programme, self._list_moving_runs)
 
     @verb("iterate_runs")
     async def _list_open_runs(self, after: int) -> Page:
         return await people.list_open_runs(self._db, after, PAGE)
+
+    @verb("iterate_runs")
+    async def _list_moving_runs(self) -> Page:
+        return await people.list_moving_runs(self._db)
 
     @verb("iterate_runs")
     async def _list_ended_runs(self, after: tuple[int, int] | None) -> Page:
@@ -177,7 +198,8 @@ class MongoStore:
 
     @verb("count")
     async def count(self) -> dict[str, int]:
-        await self._flush()
+        await self._marks.flush()
+        await self._moves.flush()
         db = self._db
         return {
             "people": await db.users.estimated_document_count(),
@@ -237,7 +259,7 @@ async def _prepare(db: Any) -> None:
     if schema is not None and schema["version"] < SCHEMA_VERSION:
         await _upgrade(db, schema["version"])
     await db.meta.update_one({"_id": "schema"}, {"$setOnInsert": {"version": SCHEMA_VERSION}}, upsert=True)
-    await people.finish_deletions(db, clock.now().timestamp())
+    await people.finish_deletions(db, _now())
     await people.finish_moves(db)
 
 
@@ -246,3 +268,7 @@ async def _upgrade(db: Any, version: int) -> None:
     if version < 2:
         await people.wake_everybody(db)
     await db.meta.update_one({"_id": "schema", "version": version}, {"$set": {"version": SCHEMA_VERSION}})
+
+
+def _now() -> float:
+    return clock.now().timestamp()

@@ -6,7 +6,6 @@ from typing import Any, ParamSpec, TypeVar
 
 from bson.errors import InvalidDocument
 from pymongo.errors import (
-    BulkWriteError,
     ConnectionFailure,
     CursorNotFound,
     ExecutionTimeout,
@@ -21,7 +20,8 @@ from utils.performance import monitor_performance
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_TELL_DOCUMENTS = (BulkWriteError, InvalidDocument)  # their words hold what was to be written: never in a log or traceback
+# MongoDB's codes for one refused document of many: no primary, shutting down, out of time, written by another at that moment
+_PASSING = frozenset({6, 7, 50, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 _MAY_PASS = (ConnectionFailure, WaitQueueTimeoutError, ExecutionTimeout, WriteConcernError, CursorNotFound)
 
 
@@ -34,7 +34,8 @@ def verb(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Callable[
             try:
                 return await function(*args, **kwargs)
             except (PyMongoError, InvalidDocument) as error:
-                raise translate(error) from (None if isinstance(error, _TELL_DOCUMENTS) else error)
+                # The words of an InvalidDocument hold what was to be written: never in a log or traceback.
+                raise translate(error) from (None if isinstance(error, InvalidDocument) else error)
 
         return monitor_performance(f"database.{name}")(translated)
 
@@ -48,9 +49,11 @@ def translate(error: PyMongoError | InvalidDocument) -> StoreError:
     """
     if isinstance(error, InvalidDocument):
         return StoreError(f"MongoDB can't keep the document: {type(error).__name__}")
-    if isinstance(error, BulkWriteError):
-        codes = sorted({failure.get("code", 0) for failure in error.details.get("writeErrors", [])})
-        return StoreUnavailable(f"MongoDB kept only a part of the batch (codes {codes})")
     if isinstance(error, _MAY_PASS) or (isinstance(error, PyMongoError) and error.has_error_label("RetryableWriteError")):
         return StoreUnavailable(f"MongoDB: {error}")
     return StoreError(f"MongoDB: {type(error).__name__}: {error}")
+
+
+def refusal(code: int) -> StoreError:
+    """For one document among many that MongoDB did not write. Its words may hold the document, so only the code is told."""
+    return (StoreUnavailable if code in _PASSING else StoreError)(f"MongoDB refused a document (code {code})")

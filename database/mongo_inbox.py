@@ -7,34 +7,17 @@ step each without a transaction; applied ones keep only `_id` and `at`.
 from collections.abc import Sequence
 from typing import Any
 
-from pymongo.errors import BulkWriteError
-
+from database.mongo_commands import insert_new
 from database.mongo_people import strip
 from database.records import DeadUpdate, RawUpdate
 
-DUPLICATE = 11000  # MongoDB's code for a key that is there already
 WAITS: dict[str, Any] = {"ord": {"$gte": 0}, "dead_at": {"$exists": False}}
 DEAD: dict[str, Any] = {"dead_at": {"$gt": ""}}
 
 
 async def save_updates(db: Any, updates: Sequence[RawUpdate]) -> set[int]:
     found = [{"_id": each.update_id, "person": each.person, "ord": each.order, "body": each.body} for each in updates]
-    return await _insert_new(db, found)
-
-
-async def _insert_new(db: Any, documents: list[dict[str, Any]]) -> set[int]:
-    """The ids that were not there. Raises BulkWriteError for any other failure than being there."""
-    if not documents:
-        return set()
-    places = range(len(documents))
-    try:
-        await db.inbox.insert_many(documents, ordered=False)
-    except BulkWriteError as error:
-        if any(failure["code"] != DUPLICATE for failure in error.details["writeErrors"]) or error.details.get("writeConcernErrors"):
-            raise
-        refused = {failure["index"] for failure in error.details["writeErrors"]}
-        return {documents[place]["_id"] for place in places if place not in refused}
-    return {document["_id"] for document in documents}
+    return {updates[place].update_id for place in await insert_new(db, "inbox", found)}
 
 
 async def list_updates(db: Any, limit: int, after: int) -> list[RawUpdate]:
@@ -47,7 +30,7 @@ async def save_applied(db: Any, update_ids: Sequence[int], at: float) -> None:
         return
     done = await db.inbox.update_many({"_id": {"$in": list(update_ids)}}, strip(at))
     if done.matched_count < len(set(update_ids)):  # some never lay in the inbox: they are known from now on
-        await _insert_new(db, [{"_id": update_id, "at": at} for update_id in set(update_ids)])
+        await insert_new(db, "inbox", [{"_id": update_id, "at": at} for update_id in set(update_ids)])
 
 
 async def save_dead(db: Any, update_id: int, reason: str, at: str) -> None:

@@ -1,92 +1,54 @@
 """What MongoDB is asked about people and their runs. No multi-document transactions, so that a standalone server will do."""
 
-import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
-from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError, PyMongoError
+import bson
+from bson.raw_bson import RawBSONDocument
 
-from database.documents import settle
-from database.mongo_documents import from_bson, make_person, make_run, sent_fields, to_bson, turn_fields
-from database.records import Person, Sent, Wake
-from database.store import RevisionConflict
+from database.mongo_commands import insert_new, update
+from database.mongo_documents import from_bson, make_person, make_run, pack
+from database.records import Person, Wake
 
-logger = logging.getLogger("waymark.database")
+Ended = tuple[int, dict[str, Any]]  # a person and a run of theirs that waits in their document
 
 
-async def find_person(db: Any, person: int) -> Person | None:
+async def find_person(db: Any, person: int) -> tuple[Person | None, list[Ended]]:
+    """Also the ended runs that a crash or a failure has left in the document."""
     found = await db.users.find_one({"_id": person})
-    return None if found is None else make_person(found)
+    return (None, []) if found is None else (make_person(found), _ended(found))
 
 
-async def save_person(db: Any, person: Person) -> Person:
-    """Insert or guarded update, never an upsert with the revision in its filter: a mismatch would insert the person again."""
-    saved = settle(person)
-    ended = [to_bson(run) for run in person.closed]
-    try:
-        waiting = await (_update(db, saved, ended) if person.revision else _insert(db, saved, ended))
-    except DuplicateKeyError:
-        raise RevisionConflict(person.id, person.revision) from None
-    if waiting:
-        await _try_to_move(db, saved, waiting)
-    return saved
+def _ended(found: dict[str, Any]) -> list[Ended]:
+    return [(int(found["_id"]), from_bson(run)) for run in found.get("closed", [])]
 
 
-async def _insert(db: Any, saved: Person, ended: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    document = {"_id": saved.id, "revision": 1, "closed": ended, **turn_fields(saved), **sent_fields(saved.sent)}
-    await db.users.insert_one(document)
-    return ended
+async def move_runs(db: Any, moves: Sequence[Ended]) -> None:
+    """From the people's documents to the runs collection. Doing it twice changes nothing."""
+    if not moves:
+        return
+    await insert_new(db, "runs", [pack({"_id": f"{person}:{run['number']}", "person": person, **run}) for person, run in moves])
+    numbers: dict[int, list[int]] = defaultdict(list)
+    for person, run in moves:
+        numbers[person].append(run["number"])
+    await update(db, "users", [_take_out(person, moved) for person, moved in numbers.items()])
 
 
-async def _update(db: Any, saved: Person, ended: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Gives the ended runs that wait in the document, also those that a crash has left there."""
-    change: dict[str, Any] = {"$set": {**turn_fields(saved), **sent_fields(saved.sent)}, "$inc": {"revision": 1}}
-    if ended:
-        change["$push"] = {"closed": {"$each": ended}}
-    before = saved.revision - 1
-    found = await db.users.find_one_and_update(
-        {"_id": saved.id, "revision": before}, change, projection={"closed": 1}, return_document=ReturnDocument.AFTER
-    )
-    if found is None:
-        raise RevisionConflict(saved.id, before)
-    waiting: list[dict[str, Any]] = found.get("closed", [])
-    return waiting
-
-
-async def _try_to_move(db: Any, saved: Person, waiting: list[dict[str, Any]]) -> None:
-    try:
-        await move_runs(db, saved.id, saved.revision, waiting)
-    except PyMongoError as error:  # the turn itself is saved; the next one, or the next start, moves them
-        logger.warning("ended runs wait to be moved: %s", type(error).__name__)
-
-
-async def move_runs(db: Any, person: int, revision: int, waiting: list[dict[str, Any]]) -> None:
-    """From the person's document to the runs collection. Doing it twice changes nothing.
-
-    Taken out of the document only while that is at `revision`: a turn that came between may have added others.
-    """
-    for run in waiting:
-        key = {"_id": f"{person}:{run['number']}"}
-        try:
-            await db.runs.update_one(key, {"$setOnInsert": {"person": person, **run}}, upsert=True)
-        except DuplicateKeyError:  # somebody else moves it in this moment
-            continue
-    await db.users.update_one({"_id": person, "revision": revision}, {"$set": {"closed": []}})
+def _take_out(person: int, numbers: list[int]) -> RawBSONDocument:
+    change = {"$pull": {"closed": {"number": {"$in": numbers}}}}
+    return RawBSONDocument(bson.encode({"q": {"_id": person}, "u": change}))
 
 
 async def finish_moves(db: Any) -> None:
     """What a crash between a turn and the moving of its ended runs has left."""
-    async for found in db.users.find({"closed.number": {"$gte": 0}}, {"revision": 1, "closed": 1}):
-        await move_runs(db, found["_id"], found["revision"], found["closed"])
+    await move_runs(db, await list_moving_runs(db))
 
 
-async def save_sent(db: Any, person: int, sent: Sent) -> None:
-    """`unsent` falls only in one step with the look at `outbox_max`: a turn that adds a message meanwhile is not overlooked."""
-    fields = sent_fields(sent)
-    newer = {"_id": person, "sent.sequence": {"$lte": sent.sequence}}
-    done = await db.users.update_one({**newer, "outbox_max": {"$lte": sent.sequence}}, {"$set": {**fields, "unsent": False}})
-    if done.matched_count == 0:
-        await db.users.update_one(newer, {"$set": fields})
+async def list_moving_runs(db: Any) -> list[Ended]:
+    """Those in people's documents: of the last moment, or left by a crash. Index-backed."""
+    found = db.users.find({"closed.number": {"$gte": 0}}, {"closed": 1})
+    return [ended async for document in found for ended in _ended(document)]
 
 
 async def list_unsent(db: Any, after: int, limit: int) -> list[Person]:
@@ -150,7 +112,9 @@ def strip(at: float) -> dict[str, Any]:
 async def list_runs(db: Any, person: int) -> list[dict[str, Any]]:
     """Also those that still wait in the person's document; looked for there first, so that one on its way is not missed."""
     holder = await db.users.find_one({"_id": person}, {"closed": 1})
-    runs = {run["number"]: run for run in from_bson((holder or {}).get("closed", []))}
+    runs: dict[int, dict[str, Any]] = {}
+    for run in from_bson((holder or {}).get("closed", [])):
+        runs.setdefault(run["number"], run)  # one that is closed twice is kept as it was first
     async for document in db.runs.find({"person": person}):
         _, run = make_run(document)
         runs[run["number"]] = run

@@ -23,6 +23,8 @@ def no_blocking_calls() -> Iterator[None]:
         for name in ("os.path.abspath", "os.readlink", "os.stat", "os.getcwd"):
             if name in blockbuster.functions:  # once at the start, PTB looks where it was called from
                 blockbuster.functions[name].can_block_in("telegram/ext/_application.py", "__init__")
+        # PyMongo looks for /.dockerenv each time it begins with a server: microseconds that are not ours
+        blockbuster.functions["os.stat"].can_block_in("pymongo/pool_options.py", "get_container_env_info")
         # its thread wakes at once; the wait is the last thing that a stopping process does
         blockbuster.functions["threading.Lock.acquire"].can_block_in("utils/watchdog.py", "stop")
         yield

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
-from mongomock_motor import AsyncMongoMockClient
 from pymongo import AsyncMongoClient
 from secantus import SecantusDBServer
 
@@ -17,11 +16,14 @@ from database.connect import make_store
 from database.mongo import MongoStore
 from database.mongo_pool import PoolCounter
 from database.records import Person, RawUpdate
+from tests.database.mock_mongo import MockClient
 
 MONGO_TEST_URI = os.environ.get("MONGO_TEST_URI", "")
 BACKENDS = ["sqlite", "mongomock", "secantus-motor", "secantus-pymongo"]
 if MONGO_TEST_URI:
     BACKENDS += ["mongodb-motor", "mongodb-pymongo"]
+mongo_only = pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "sqlite"], indirect=True)
+wire_only = pytest.mark.parametrize("backend", [name for name in BACKENDS if name not in ("sqlite", "mongomock")], indirect=True)
 POOL = {"minPoolSize": 0, "maxPoolSize": 20}  # enough for the tests, and quick to open and to close
 
 
@@ -60,7 +62,7 @@ async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     if name == "sqlite":
         yield Backend(name, lambda: make_store(f"sqlite:///{tmp_path}/data/waymark.db", mongo_db=database))
     elif name == "mongomock":
-        client = AsyncMongoMockClient()
+        client = MockClient()
 
         async def connect() -> Any:
             return client

@@ -1,0 +1,106 @@
+"""The writes that come with every turn, many people's in one command: the guarded one of a person, the note of what went out.
+
+How a lost race is told from a won one: the server says how many statements found their person at the expected revision. When these
+are fewer than were sent, or the same command had to be sent again because its answer was lost, the documents are asked who wrote
+them last: each turn leaves a number of its own in `write`. Somebody whose turn was written and overwritten since counts as a
+conflict: their document is read again, and knows its updates.
+"""
+
+import itertools
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bson
+from bson.raw_bson import RawBSONDocument
+
+from database.mongo_commands import DUPLICATE, insert, update
+from database.mongo_documents import pack, sent_fields, turn_fields
+from database.mongo_errors import refusal
+from database.records import Person, Sent
+from database.store import RevisionConflict
+
+TRIES = 2  # of a command whose answer was lost
+_numbers = itertools.count(secrets.randbits(62))  # also over processes hardly ever the same
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """`key` is the person; `revision` the one that the write expects; `write` this write's own number."""
+
+    key: int
+    revision: int
+    write: int
+    data: RawBSONDocument
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What went out to the person `key`."""
+
+    key: int
+    sent: Sent
+    size = 2000  # bytes, about: the newest 16 messages
+
+
+def make_turn(person: Person, saved: Person, ended: Sequence[RawBSONDocument]) -> Turn:
+    """`saved`: the person as stored afterwards. Encoded here, so that what can't be kept fails its own turn alone."""
+    write = next(_numbers)
+    fields = {**turn_fields(saved), "revision": saved.revision, "write": write}
+    if not person.revision:
+        return Turn(person.id, 0, write, pack({"_id": person.id, "closed": [], **fields, **({"closed": ended} if ended else {})}))
+    change: dict[str, Any] = {"$set": pack(fields)}
+    if ended:
+        change["$push"] = {"closed": {"$each": ended}}
+    guard = {"_id": person.id, "revision": person.revision}
+    return Turn(person.id, person.revision, write, _statement(guard, change))
+
+
+async def insert_people(db: Any, turns: Sequence[Turn]) -> list[Exception | None]:
+    failures = await insert(db, "users", [turn.data for turn in turns], TRIES)
+    return await _judge(db, turns, failures, DUPLICATE in failures.values())
+
+
+async def update_people(db: Any, turns: Sequence[Turn]) -> list[Exception | None]:
+    """Guarded, never an upsert with the revision in its filter: a mismatch would insert the person again."""
+    found, failures = await update(db, "users", [turn.data for turn in turns], TRIES)
+    return await _judge(db, turns, failures, found + len(failures) < len(turns))
+
+
+async def _judge(db: Any, turns: Sequence[Turn], failures: dict[int, int], some_lost: bool) -> list[Exception | None]:
+    written = await _list_written(db, turns) if some_lost else {turn.write for turn in turns}
+    return [_outcome(turn, failures.get(place), written) for place, turn in enumerate(turns)]
+
+
+def _outcome(turn: Turn, code: int | None, written: set[int]) -> Exception | None:
+    if code is not None and code != DUPLICATE:
+        return refusal(code)
+    return None if turn.write in written else RevisionConflict(turn.key, turn.revision)
+
+
+async def _list_written(db: Any, turns: Sequence[Turn]) -> set[int]:
+    found = db.users.find({"_id": {"$in": [turn.key for turn in turns]}}, {"write": 1})
+    return {document.get("write") async for document in found}
+
+
+async def save_notes(db: Any, notes: Sequence[Note]) -> list[Exception | None]:
+    """`unsent` falls only in one step with the look at `outbox_max`: a turn that adds a message meanwhile is not overlooked."""
+    statements: list[RawBSONDocument] = []
+    for note in notes:
+        sequence, fields = note.sent.sequence, sent_fields(note.sent)
+        newer = {"_id": note.key, "sent.sequence": {"$lte": sequence}}
+        statements.append(_statement({**newer, "outbox_max": {"$lte": sequence}}, {"$set": {**fields, "unsent": False}}))
+        statements.append(_statement({**newer, "outbox_max": {"$gt": sequence}}, {"$set": fields}))
+    _, failures = await update(db, "users", statements, TRIES)
+    codes = [failures.get(place, failures.get(place + 1)) for place in range(0, len(statements), 2)]
+    return [None if code is None else refusal(code) for code in codes]
+
+
+def _statement(guard: dict[str, Any], change: dict[str, Any]) -> RawBSONDocument:
+    return RawBSONDocument(bson.encode({"q": guard, "u": change}))

@@ -1,0 +1,114 @@
+"""How people who come together share their round trips to MongoDB, and what a lost race or a lost answer does to the others."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from database import mongo_groups
+from database.records import Person
+from database.store import RevisionConflict
+from tests.database.conftest import make_person, mongo_only
+
+
+class Item(NamedTuple):
+    """What a group takes."""
+
+    key: int
+    size: int = 1
+
+
+class Wire:
+    """Notes what is sent, and answers when it is let."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.open = asyncio.Event()
+
+    async def send(self, items: list[Item]) -> list[Exception | None]:
+        self.batches.append([item.key for item in items])
+        await self.open.wait()
+        return [None] * len(items)
+
+
+async def test_what_is_submitted_meanwhile_goes_with_the_next_round_trip() -> None:
+    wire = Wire()
+    group = mongo_groups.Group(wire.send)
+    first = [group.submit(Item(key)) for key in (1, 2)]
+    await asyncio.sleep(0)
+    rest = [group.submit(Item(key)) for key in (3, 4, 3)]
+    wire.open.set()
+    await asyncio.gather(*first, *rest)
+    assert wire.batches == [[1, 2], [3, 4], [3]]
+    await group.close()
+
+
+async def test_a_round_trip_that_hangs_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongo_groups, "PATIENCE", 0.001)
+    wire = Wire()
+    group = mongo_groups.Group(wire.send)
+    waiting = [group.submit(Item(1))]
+    await asyncio.sleep(0)
+    waiting += [group.submit(Item(2)), group.submit(Item(3))]
+    async with asyncio.timeout(5):
+        while len(wire.batches) < 2:
+            await asyncio.sleep(0.001)
+    assert wire.batches == [[1], [2, 3]]
+    wire.open.set()
+    await asyncio.gather(*waiting)
+    await group.close()
+
+
+async def test_a_round_trip_holds_no_more_than_a_message_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongo_groups, "MOST_BYTES", 10)
+    monkeypatch.setattr(mongo_groups, "MOST_AT_ONCE", 3)
+    wire = Wire()
+    wire.open.set()
+    group = mongo_groups.Group(wire.send)
+    sizes = (6, 6, 1, 99, 1, 1, 1)
+    await asyncio.gather(*(group.submit(Item(key, size)) for key, size in enumerate(sizes)))
+    assert wire.batches == [[0, 2, 4], [1, 5, 6], [3]]
+
+
+@mongo_only
+async def test_one_who_lost_the_race_costs_the_others_nothing(store: Any) -> None:
+    first = [await store.save_person(make_person(person)) for person in range(1, 6)]
+    await store.save_person(first[2])
+    outcomes = await asyncio.gather(
+        *(store.save_person(replace(one, language="de")) for one in first),
+        store.save_person(make_person(1)),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [Person, Person, RevisionConflict, Person, Person, RevisionConflict]
+    assert [(await store.find_person(person)).revision for person in range(1, 6)] == [2] * 5
+
+
+@mongo_only
+async def test_what_can_not_be_kept_fails_its_own_turn_alone(store: Any) -> None:
+    saves = [store.save_person(make_person(person, settings={"x": object() if person == 2 else 1})) for person in (1, 2, 3)]
+    outcomes = await asyncio.gather(*saves, return_exceptions=True)
+    assert [isinstance(outcome, Person) for outcome in outcomes] == [True, False, True]
+    assert [await store.find_person(person) is not None for person in (1, 2, 3)] == [True, False, True]
+
+
+@mongo_only
+async def test_a_lost_answer_is_asked_for_again_and_nothing_is_taken_for_a_conflict(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, lost = store._opened.command, []
+
+    async def lose(command: str, *args: Any, **options: Any) -> Any:
+        reply = await real(command, *args, **options)
+        if command in ("insert", "update") and command not in lost:
+            lost.append(command)
+            raise AutoReconnect("connection closed")
+        return reply
+
+    monkeypatch.setattr(store._opened, "command", lose, raising=False)
+    first = await asyncio.gather(*(store.save_person(make_person(person)) for person in range(1, 4)))
+    second = await asyncio.gather(*(store.save_person(one) for one in first))
+    assert lost == ["insert", "update"]
+    assert [one.revision for one in second] == [2, 2, 2]
+    assert [(await store.find_person(person)).revision for person in range(1, 4)] == [2, 2, 2]

@@ -1,0 +1,91 @@
+"""What a step costs in commands to MongoDB, counted by the driver's own listener: it can't flake, and shows on any machine."""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.monitoring import CommandListener
+
+from authoring.load import load_programmes
+from bot import read_programmes
+from database.mongo import MongoStore
+from database.mongo_pool import PoolCounter, make_client
+from handlers.service import Service
+from tests.test_step_cost import PATIENCE, PROGRAMMES, QUESTIONS, UPDATES, Crowd, InstantTelegram
+from utils.settings import load_settings
+
+POOL = {"minPoolSize": 0, "maxPoolSize": 20}
+
+
+class CommandCounter(PoolCounter, CommandListener):
+    """Counts what is asked of the server, by the command's name and what it is about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commands: Counter[str] = Counter()
+
+    def started(self, event: Any) -> None:
+        self.commands[f"{event.command_name} {event.command.get(event.command_name)}"] += 1
+
+    def succeeded(self, event: Any) -> None:
+        """Counted when it began."""
+
+    def failed(self, event: Any) -> None:
+        """As `succeeded`."""
+
+
+@pytest.fixture(scope="module")
+def pretended() -> Iterator[str]:
+    """The address of the bench's own server, which answers at once."""
+    command = [sys.executable, str(PROGRAMMES.parent / "pretend_mongo.py")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin and server.stdout, "both are pipes"
+        yield server.stdout.readline().strip()
+        server.stdin.close()
+
+
+@pytest.fixture(params=["motor", "pymongo"])
+async def counted(request: pytest.FixtureRequest, pretended: str, tmp_path: Path) -> AsyncIterator[tuple[Crowd, CommandCounter]]:
+    """The real bot with fifty people who have all walked once, and what it asks of MongoDB from then on."""
+    counter = CommandCounter()
+    store = MongoStore(lambda: make_client(pretended, request.param, POOL, counter), f"cost_{request.param}", counter)
+    settings = await asyncio.to_thread(load_settings, {"BOT_TOKEN": "1:token", "DATA_DIR": str(tmp_path)}, None)
+    programmes = await asyncio.to_thread(load_programmes, PROGRAMMES)
+    service = Service(settings, store, programmes.programmes, partial(read_programmes, PROGRAMMES))
+    telegram, ready = InstantTelegram(), asyncio.Event()
+    for name in ("begin", "call", "do_request"):
+        setattr(service.transport, name, getattr(telegram, name))
+
+    async def receive() -> None:
+        ready.set()
+        await service.stop.wait()
+
+    service.receive = receive
+    life = asyncio.create_task(service.run())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await ready.wait()
+        crowd = Crowd(service, telegram)
+        await crowd.walk()
+        counter.commands.clear()
+        yield crowd, counter
+    finally:
+        service.stop.set()
+        await life
+
+
+async def test_a_turn_costs_less_than_a_round_trip(counted: tuple[Crowd, CommandCounter]) -> None:
+    """Nobody is read again, what comes together is kept together, and all that a turn writes goes along with other people's."""
+    crowd, counter = counted
+    await crowd.walk()
+    commands = {name: count for name, count in counter.commands.items() if name != "ping 1"}
+    print(f"{sum(commands.values()) / UPDATES:.3f} commands a turn: {commands}")
+    assert commands["insert inbox"] == QUESTIONS + 1
+    assert not [name for name in commands if name.startswith(("find", "aggregate", "delete"))]
+    assert sum(commands.values()) <= UPDATES
