@@ -20,6 +20,7 @@ SERVER_LIMIT = 0.8  # share of its core from which on the load server may be wha
 FULL = 0.9  # share of a core that counts as all of it
 FAIR_SHARE = 0.45  # of its core: a bot that gets less does not want more, even beside another program
 CLOSED = ("closed", "tls")  # scenarios that go as fast as they can
+CPU_FIGURES = ("cpu_ms_step", "main_ms_step", "kernel_ms_step")
 ENOUGH = 100  # steps in a cell; with fewer, the CPU of a step is mostly that of doing nothing
 
 
@@ -107,5 +108,5 @@ def _complete(cell: dict[str, Any], one: Contestant, scenario: Scenario) -> dict
     elif scenario.name in CLOSED and cell["bot_cpu"] < FAIR_SHARE and (one.on_mongo or server_core >= FULL):
         limit = "database" if one.on_mongo else "server"
     if cell["steps"] < ENOUGH:
-        cell["cpu_ms_step"] = None
+        cell |= dict.fromkeys(CPU_FIGURES)
     return cell | {"scenario": scenario.name, "others": round(cell["other_bot_core"] + beside, 3), "limit": limit}

@@ -30,12 +30,13 @@ def _draw_group(
     for panel, (key, title, places) in enumerate(PANELS):
         left = LEFT + panel * (WIDE + 90)
         pen.text((left, top + 32), title, fill=WORDS, font=font)
-        values = [getattr(results.find(*load, name), key) or 0.0 for name in names]
-        longest = max(values) or 1.0
+        values = [getattr(results.find(*load, name), key) for name in names]
+        longest = max((value for value in values if value), default=1.0)
         for place, (name, value) in enumerate(zip(names, values, strict=True)):
             y = top + HEAD + place * (BAR + GAP)
             if not panel:
                 pen.text((12, y), name, fill=WORDS, font=font)
-            end = left + max(2, round(WIDE * value / longest))
+            end = left + max(2, round(WIDE * (value or 0.0) / longest))
             pen.rectangle((left, y, end, y + BAR), fill=OURS if name.startswith("waymark") else PEERS)
-            pen.text((end + 6, y), f"{value:,.{places}f}", fill=WORDS, font=font)
+            words = "too few steps to tell" if value is None else f"{value:,.{places}f}"
+            pen.text((end + 6, y), words, fill=WORDS, font=font)

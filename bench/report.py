@@ -6,7 +6,21 @@ from typing import Any
 from results import GOALS, Results
 from scenarios import SCENARIOS
 
-COLUMNS = ("contestant", "steps/s", "p50 ms", "p99 ms", "CPU ms/step", "memory MB", "violations", "server CPU", "others", "rounds")
+COLUMNS = (
+    "contestant",
+    "steps/s",
+    "p50 ms",
+    "p99 ms",
+    "CPU ms/step",
+    "main thread",
+    "kernel",
+    "memory MB",
+    "violations",
+    "server CPU",
+    "others",
+    "rounds",
+)
+RATIOS = (("steps/s", "steps_s"), ("p99", "p99"), ("CPU per step", "cpu_ms_step"), ("memory", "rss_mb"))
 MARKS = {"server": "*", "database": "†"}
 LIMITS = {"server": "the load server's core", "database": "the MongoDB server (it shares the load server's core)"}
 BURST_COLUMNS = ("contestant", "bursts", "out of order", "lost update", "stored out of order", "reply missing", "p50 ms")
@@ -32,9 +46,16 @@ def _write_figures(results: Results, scenario: str, people: int, names: Sequence
         one = results.find(scenario, people, name)
         assert one is not None, "the names are those of its cells"
         rate = _number(one.steps_s, 0) + "".join(sorted(MARKS[limit] for limit in one.limits))
-        figures = (rate, _number(one.p50, 1), _number(one.p99, 1), _number(one.cpu_ms, 3), _number(one.rss_mb, 0))
+        figures = (
+            rate,
+            _number(one.p50, 1),
+            _number(one.p99, 1),
+            *(_number(ms, 3) for ms in (one.cpu_ms, one.main_ms, one.kernel_ms)),
+        )
         counted = f"{one.violations}" + (f" (+{one.api_errors} refused calls)" if one.api_errors else "")
-        rows.append((name, *figures, counted, _number(one.server_cpu, 2), _number(one.others, 2), str(one.rounds)))
+        rows.append(
+            (name, *figures, _number(one.rss_mb, 0), counted, _number(one.server_cpu, 2), _number(one.others, 2), str(one.rounds))
+        )
     return _table(COLUMNS, rows)
 
 
@@ -53,14 +74,14 @@ def _write_bursts(results: Results, scenario: str, people: int, names: Sequence[
 
 
 def _write_ratios(results: Results, scenario: str, people: int, names: Sequence[str]) -> str:
-    """Ours against each peer: how many times its steps, which part of its CPU."""
+    """Ours divided by each peer's: more steps are better, less of everything else is."""
     ours = [name for name in names if name.startswith("waymark")]
     peers = [name for name in names if name not in ours]
     if not ours or not peers:
         return ""
     rows = []
     for name in ours:
-        for words, key in (("steps/s", "steps_s"), ("CPU per step", "cpu_ms_step")):
+        for words, key in RATIOS:
             ratios = (_number(results.ratio(scenario, people, key, name, peer), 2) for peer in peers)
             rows.append((f"{name}: {words} / theirs", *ratios))
     return _table(("", *peers), rows)

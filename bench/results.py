@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+MEDIANS = ("steps_s", "p50", "p99", "cpu_ms_step", "main_ms_step", "kernel_ms_step", "rss_mb", "server_cpu", "others")
+SPOILT_BURSTS = ("bursts_reordered", "bursts_lost_update", "bursts_store_order", "bursts_missing_reply")
 Cell = Mapping[str, Any]
 Key = tuple[str, int, str]  # scenario, people, contestant
 
@@ -17,6 +19,8 @@ class Figures:
     p50: float | None
     p99: float | None
     cpu_ms: float | None
+    main_ms: float | None  # of it in the main thread, that of the event loop
+    kernel_ms: float | None  # of it in the kernel: network and disk
     rss_mb: float | None
     server_cpu: float | None
     others: float | None
@@ -49,10 +53,7 @@ class Results:
         if not cells:
             return None
         return Figures(
-            *(
-                _median(cell[key] for cell in cells)
-                for key in ("steps_s", "p50", "p99", "cpu_ms_step", "rss_mb", "server_cpu", "others")
-            ),
+            *(_median(cell.get(key) for cell in cells) for key in MEDIANS),
             violations=sum(cell["violations"] for cell in cells),
             api_errors=sum(cell["api_errors"] for cell in cells),
             limits=frozenset(cell["limit"] for cell in cells if cell["limit"]),
@@ -71,8 +72,13 @@ class Results:
 
     def bursts(self, people: int, name: str) -> dict[str, int]:
         """Sums over the rounds of what the burst scenario counts."""
-        keys = ("bursts", "bursts_reordered", "bursts_lost_update", "bursts_store_order", "bursts_missing_reply")
+        keys = ("bursts", *SPOILT_BURSTS)
         return {key: sum(cell[key] for cell in self._by_key[("burst", people, name)]) for key in keys}
+
+
+def count_faults(cells: Iterable[Cell], prefix: str) -> int:
+    """Violations and spoilt bursts of the contestants whose names begin so."""
+    return sum(cell[key] for cell in cells if cell["name"].startswith(prefix) for key in ("violations", *SPOILT_BURSTS))
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -26,7 +26,7 @@ from install import HERE, Missing, check_machine, install
 from machine import describe, serve_mongo
 from picture import draw
 from report import write_report
-from results import Results
+from results import Results, count_faults
 from scenarios import SCENARIOS, Scenario
 
 RESULTS = HERE / "results"
@@ -34,7 +34,7 @@ Job = tuple[int, Scenario, int, Contestant]  # round, scenario, people, contesta
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 well, 1 when a bot failed or violated a check, 2 when the machine lacks something."""
+    """The exit status: 0 well, 1 when a bot failed or ours violated a check, 2 when the machine lacks something."""
     options = _parse(arguments)
     if options.show:
         shown = json.loads(options.show.read_text())
@@ -75,8 +75,7 @@ def _run(options: argparse.Namespace) -> int:
     stem.with_suffix(".md").write_text(report + "\n")
     draw(results, stem.with_suffix(".png"))
     print(f"\n{report}\n\nWritten to {stem}.json, .md and .png")
-    violated = [cell for cell in cells if cell["name"].startswith("waymark") and cell["violations"]]
-    return 1 if failed or violated else 0
+    return 1 if failed or count_faults(cells, "waymark") else 0
 
 
 def _list_jobs(options: argparse.Namespace) -> Iterator[Job]:

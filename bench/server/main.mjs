@@ -83,13 +83,14 @@ function look(bot) {
   return { at: performance.now(), bot: cpuSeconds(bot.pid), own: (own.user + own.system) / 1e6, botCore: coreSeconds(core), ownCore: coreSeconds(1 - core) };
 }
 function result(bot, a, b, steps, calls) {
-  const window = (b.at - a.at) / 1000, cpu = b.bot - a.bot, own = b.own - a.own;
+  const window = (b.at - a.at) / 1000, cpu = b.bot.all - a.bot.all, own = b.own - a.own;
+  const perStep = (seconds) => (steps ? +(seconds * 1000 / steps).toFixed(4) : null);
   const latencies = Float64Array.from(crowd.latencies).sort();
   const at = (p) => (latencies.length ? +latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * p))].toFixed(2) : null);
   return {
     name: options.name, mode: options.mode, people: options.people, api_delay_ms: options['api-delay'], seconds: +window.toFixed(2),
     ...crowd.counts, steps, steps_s: +(steps / window).toFixed(1), p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1), violations: crowd.violations,
-    cpu_ms_step: steps ? +(cpu * 1000 / steps).toFixed(4) : null, bot_cpu: +(cpu / window).toFixed(3), rss_mb: +peakMegabytes(bot.pid).toFixed(1),
+    cpu_ms_step: perStep(cpu), main_ms_step: perStep(b.bot.main - a.bot.main), kernel_ms_step: perStep(b.bot.kernel - a.bot.kernel), bot_cpu: +(cpu / window).toFixed(3), rss_mb: +peakMegabytes(bot.pid).toFixed(1),
     server_cpu: +(own / window).toFixed(3), // share of its core that this server used
     other_bot_core: +Math.max(0, (b.botCore - a.botCore - cpu) / window).toFixed(3), // what other programs took of the two cores
     other_server_core: +Math.max(0, (b.ownCore - a.ownCore - own) / window).toFixed(3),

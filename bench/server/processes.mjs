@@ -3,8 +3,13 @@ import fs from 'node:fs';
 
 const TICKS = 100; // a second (USER_HZ)
 
-export function cpuSeconds(pid) { // of the process, all its threads
-  try { const f = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' '); return (Number(f[11]) + Number(f[12])) / TICKS; } catch { return NaN; }
+// CPU seconds so far: of all threads, of them in the kernel, of them in the main thread (in Python and Node.js that of the event loop)
+export function cpuSeconds(pid) {
+  const whole = read(`/proc/${pid}/stat`), main = read(`/proc/${pid}/task/${pid}/stat`);
+  return { all: whole.user + whole.kernel, kernel: whole.kernel, main: main.user + main.kernel };
+}
+function read(file) {
+  try { const f = fs.readFileSync(file, 'utf8').replace(/^.*\) /s, '').split(' '); return { user: Number(f[11]) / TICKS, kernel: Number(f[12]) / TICKS }; } catch { return { user: NaN, kernel: NaN }; }
 }
 export function peakMegabytes(pid) { // the largest resident size so far
   try { return Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024; } catch { return NaN; }
