@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -108,16 +109,26 @@ def _people(words: str) -> frozenset[int]:
 
 
 def _add_load(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--people", type=int, default=500, metavar="N")
-    parser.add_argument("--minutes", type=float, default=1.0, metavar="T")
-    parser.add_argument("--videos", type=int, default=0, metavar="N", help="of them, so many get a 20 MB video with every question")
-    parser.add_argument("--slow", type=int, default=0, metavar="N", help="of them, so many whose every store call takes 200 ms")
-    parser.add_argument("--hushed", type=int, default=0, metavar="N", help="of them, so many whose chats get 429 again and again")
-    parser.add_argument("--think", type=float, default=0.0, metavar="S", help="seconds that everybody takes before answering")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--people", type=int, metavar="N", help="default 500; with --isolation 200")
+    parser.add_argument(
+        "--minutes", type=_seconds, dest="seconds", metavar="T", help="default 1; with --isolation 0.5, of each case"
+    )
+    parser.add_argument("--videos", type=int, metavar="N", help="of them, so many get a 20 MB video with every question")
+    parser.add_argument("--slow", type=int, metavar="N", help="of them, so many whose every store call takes 200 ms")
+    parser.add_argument("--flood", type=int, metavar="N", help="of them, so many write 1,000 messages a second")
+    parser.add_argument("--hushed", type=int, metavar="N", help="of them, so many whose chats get 429 again and again")
+    parser.add_argument("--think", type=float, metavar="S", help="seconds before each answer; default 0; with --isolation 0.5")
+    parser.add_argument("--seed", type=int)
     instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--isolation", action="store_true", help="instead: does one person slow another? every case, in a few minutes"
+    )
     instead.add_argument("--rush", type=int, metavar="N", help="instead: N people send /start within 10 s; times and memory")
     instead.add_argument("--strangers", type=int, metavar="N", help="instead: N people come one after the other; memory")
+
+
+def _seconds(minutes: str) -> float:
+    return float(minutes) * 60
 
 
 def run(options: argparse.Namespace) -> int:
@@ -253,16 +264,19 @@ def demo(options: argparse.Namespace) -> int:
 
 def load(options: argparse.Namespace) -> int:
     """Simulated people against the bot."""
-    from simulator.load import Plan, run_load
+    from simulator.isolation import USUAL, run_isolation
+    from simulator.load import run_load
     from simulator.load_newcomers import run_rush, run_strangers
+    from simulator.load_plan import Plan
 
     bot = [sys.executable, str(Path(__file__))]
     if options.rush:
         return run_rush(options.rush, bot)
     if options.strangers:
         return run_strangers(options.strangers, bot)
-    plan = Plan(options.people, options.minutes * 60, options.videos, options.slow, options.hushed, options.think, options.seed)
-    return run_load(plan, bot)
+    chosen = {one.name: value for one in fields(Plan) if (value := getattr(options, one.name)) is not None}
+    plan = replace(USUAL if options.isolation else Plan(), **chosen)
+    return (run_isolation if options.isolation else run_load)(plan, bot)
 
 
 def chaos(options: argparse.Namespace) -> int:

@@ -7,72 +7,55 @@ bot kept, at the end, through its own export.
 import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from simulator.bot_command import ExportFailed, NotStarted, export_answers, make_environment, run_bot
+from simulator.load_flood import Flood
+from simulator.load_plan import Plan
 from simulator.load_report import Outcome, print_outcome, read_stats
 from simulator.load_walk import FILM, WALK, Walkers, compare, write_programme
+from simulator.load_windows import Watch, alternate, live, measure_windows
 from simulator.server import Simulator
 from simulator.world import World
 
 TOKEN = "1000002:load_token_of_the_simulated_telegram"
 ADMIN = 1
-UPLOAD_RATE = 10_000_000  # bytes a second, a fast line of 100 Mbit/s: on loopback the generator's own reading would be measured
+UPLOAD_RATE = 5_000_000  # bytes a second of one upload; twenty at once then take about what a line of 1 Gbit/s has
 HUSH, HUSH_SHARE = 1, 0.5  # seconds that a 429 asks for, and how many of the messages get one
 END_PATIENCE = 20.0  # seconds for the last answers
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """`people` in all; of them `videos` walk a flow whose questions carry 20 MB videos, `slow` have store calls of 200 ms, and
-    `hushed` are in chats for which Telegram says 429 to every other message.
-
-    With one of the three set, the others walk alone for the first half of `seconds`, so that their times can be compared.
-    """
-
-    people: int
-    seconds: float
-    videos: int = 0
-    slow: int = 0
-    hushed: int = 0
-    think: float = 0.0
-    seed: int = 1
-
-    @property
-    def disturbers(self) -> int:
-        """How many are there to disturb the others."""
-        return self.videos + self.slow + self.hushed
-
-
 def run_load(plan: Plan, bot: Sequence[str]) -> int:
     """Run it and print what came of it; 0 when nothing was lost, doubled, out of order or refused, else 1."""
-    with tempfile.TemporaryDirectory(prefix="waymark-load-") as folder:
-        try:
-            outcome = asyncio.run(_run(plan, bot, Path(folder)))
-        except (NotStarted, ExportFailed) as error:
-            print(error, file=sys.stderr)
-            return 1
-        print_outcome(outcome)
+    outcome = measure_load(plan, bot)
+    if outcome is None:
+        return 1
+    print_outcome(outcome)
     return 0 if outcome.is_clean else 1
 
 
+def measure_load(plan: Plan, bot: Sequence[str]) -> Outcome | None:
+    """Run it; None when it could not be run, which has been said then."""
+    with tempfile.TemporaryDirectory(prefix="waymark-load-") as folder:
+        try:
+            return asyncio.run(_run(plan, bot, Path(folder)))
+        except (NotStarted, ExportFailed) as error:
+            print(error, file=sys.stderr)
+            return None
+
+
 async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
-    write_programme(folder / "programmes", films=plan.videos > 0)
-    world = World(TOKEN, keep=64)
-    world.upload_rate = UPLOAD_RATE
-    world.add_person("Operator", id=ADMIN)
+    write_programme(folder / "programmes", films=plan.videos)
+    world = _make_world()
     simulator = Simulator(world)
     await simulator.start()
-    others = Walkers(world, plan.people - plan.disturbers, WALK, plan.seed, plan.think)
-    films = Walkers(world, plan.videos, FILM, plan.seed + 1, plan.think)
-    slow = Walkers(world, plan.slow, WALK, plan.seed + 2, plan.think)
-    hushed = Walkers(world, plan.hushed, WALK, plan.seed + 3, plan.think)
+    others = Walkers(world, plan.people - plan.disturbers, [WALK], plan.seed, plan.think)
+    films = Walkers(world, plan.videos, [f"{FILM}{number}" for number in range(plan.videos)], plan.seed + 1, plan.think)
+    slow = Walkers(world, plan.slow, [WALK], plan.seed + 2, plan.think)
+    hushed = Walkers(world, plan.hushed, [WALK], plan.seed + 3, plan.think)
     for person in hushed.crowd.members:
         world.faults.add("sendMessage", person, HUSH_SHARE, kind="too_many_requests", retry_after=HUSH)
     environment = make_environment("load", TOKEN, simulator.url, folder, admins=str(ADMIN))
@@ -87,38 +70,42 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
     return outcome
 
 
+class _NoBytes(dict[str, bytes]):
+    """Twenty people's videos are gigabytes, and nobody downloads them: a blob is forgotten as it comes."""
+
+    def setdefault(self, digest: str, data: bytes = b"", /) -> bytes:
+        return data
+
+
+def _make_world() -> World:
+    world = World(TOKEN, keep=64)
+    world.upload_rate = UPLOAD_RATE
+    world.files.blobs = _NoBytes()
+    world.add_person("Operator", id=ADMIN)
+    return world
+
+
 async def _drive(plan: Plan, world: World, others: Walkers, disturbers: list[Walkers]) -> Outcome:
     outcome = Outcome(people=plan.people)
-    begun = time.perf_counter()
-    others.crowd.begin()
-    with tqdm(total=round(plan.seconds, 1), bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} s, {postfix}") as bar:
-        if plan.disturbers:
-            await _live(bar, plan.seconds / 2, others, begun)
-            outcome.quiet_times = list(others.crowd.times)
-            others.crowd.times.clear()
-            for one in disturbers:
-                one.crowd.begin()
-            await _live(bar, plan.seconds / 2, others, begun)
-        else:
-            await _live(bar, plan.seconds, others, begun)
-    outcome.seconds = time.perf_counter() - begun
+    flood = Flood(world, plan.flood, f"/start load__{WALK}")
     walkers = [others, *disturbers]
+    others.go()
+    watch = Watch()
+    length = measure_windows(plan.seconds) if plan.disturbers else plan.seconds
+    with tqdm(total=round(length, 1), bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} s, {postfix}") as bar:
+        if plan.disturbers:
+            outcome.windows = await alternate(plan.seconds, bar, others, [*disturbers, flood])
+        else:
+            await live(bar, plan.seconds, others)
+    outcome.seconds, outcome.generator = watch.read()
     outcome.steps = sum(one.crowd.actions for one in walkers)
-    await _finish(walkers, plan.think)
     outcome.times = others.crowd.times
+    await _finish(walkers, plan.think)
     outcome.stats = await read_stats(world, ADMIN)
     for one in walkers:
         outcome.findings += one.findings()
         one.crowd.end()
     return outcome
-
-
-async def _live(bar: "tqdm[Any]", seconds: float, walkers: Walkers, begun: float) -> None:
-    until = time.perf_counter() + seconds
-    while (left := until - time.perf_counter()) > 0:
-        await asyncio.sleep(min(left, 1.0))
-        bar.set_postfix_str(f"{walkers.crowd.actions / (time.perf_counter() - begun):,.0f} steps/s", refresh=False)
-        bar.update(min(1.0, left))
 
 
 async def _finish(walkers: list[Walkers], think: float) -> None:

@@ -80,7 +80,7 @@ def _run(people: int, bot: Sequence[str], come: Come) -> int:
 
 
 async def _live(outcome: Newcomers, bot: Sequence[str], folder: Path, come: Come) -> Newcomers:
-    write_programme(folder / "programmes", films=False)
+    write_programme(folder / "programmes", films=0)
     world = World(TOKEN, keep=8)
     world.add_person("Operator", id=ADMIN)
     simulator = Simulator(world)

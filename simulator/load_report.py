@@ -5,20 +5,26 @@ import re
 from dataclasses import dataclass, field
 from statistics import quantiles
 
+from simulator.load_windows import Windows, p95
 from simulator.world import World
 
 SHOWN = 20  # findings and log lines that are printed
+FULL = 0.9  # of a core: as good as all of it
 
 
 @dataclass(slots=True)
 class Outcome:
-    """`times`: seconds from an action to the bot's next message; `quiet_times` those before anybody disturbed."""
+    """`times`: seconds from an action to the bot's next message; `windows`, where somebody disturbed, those of the others.
+
+    `generator`: how much of a core the simulated Telegram and its people used.
+    """
 
     people: int
     steps: int = 0
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
-    quiet_times: list[float] = field(default_factory=list)
+    windows: Windows | None = None
+    generator: float = 0.0
     stats: str = ""
     findings: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -39,15 +45,20 @@ def print_outcome(outcome: Outcome) -> None:
     print(f"people          {outcome.people:,}")
     print(f"steps           {outcome.steps:,} in {outcome.seconds:.1f} s: {outcome.steps / outcome.seconds:,.0f} a second")
     print(f"next question   {describe_times(outcome.times)}")
-    if outcome.quiet_times:
-        before, after = _p95(outcome.quiet_times), _p95(outcome.times)
-        print(f"  before        {describe_times(outcome.quiet_times)}")
-        print(f"  p95 of everyone else changed by {100 * (after / before - 1):+.0f} % once the others had begun")
+    if outcome.windows:
+        print(f"everyone else   {describe_windows(outcome.windows)}")
     for name, pattern in (("database pool", r"^pool .*$"), ("event loop", r"^loop .*$"), ("process", r"^CPU .*$")):
         found = re.search(pattern, outcome.stats, re.MULTILINE)
         print(f"{name:<16}{found[0] if found else 'no word from /stats'}")
+    limit = ": its core was the limit, the bot could do more" if outcome.generator > FULL else ""
+    print(f"load generator  {outcome.generator:.2f} of a core{limit}")
     slow = sum("Slow operation detected" in line for line in outcome.log)
     print(f"in the log      {len(outcome.errors)} errors, {slow} slow operations")
+    print_findings(outcome)
+
+
+def print_findings(outcome: Outcome) -> None:
+    """What went wrong, or that nothing did."""
     print(f"order and completeness: {'all well' if not outcome.findings else f'{len(outcome.findings)} FINDINGS'}")
     for line in [*outcome.findings[:SHOWN], *outcome.errors[:SHOWN]]:
         print(f"  {line}")
@@ -61,8 +72,12 @@ def describe_times(times: list[float]) -> str:
     return f"p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, p99 {cuts[98]:.1f} ms, longest {max(times) * 1000:.0f} ms"
 
 
-def _p95(times: list[float]) -> float:
-    return quantiles(times, n=100)[94] if len(times) > 1 else float("nan")
+def describe_windows(windows: Windows) -> str:
+    """Both p95 and how they differ, in words."""
+    quiet, disturbed = (p95([time for times in some for time in times]) for some in (windows.quiet, windows.disturbed))
+    changes = [100 * (change - 1) for change in windows.changes]
+    spread = f"{len(changes)} times by turns, from {min(changes):+.0f} to {max(changes):+.0f} %"
+    return f"p95 {quiet * 1000:.1f} ms alone, {disturbed * 1000:.1f} ms disturbed: {100 * (windows.change - 1):+.0f} % ({spread})"
 
 
 async def read_stats(world: World, admin: int) -> str:

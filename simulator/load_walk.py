@@ -1,9 +1,9 @@
 """The walk of the load: ten questions, people who answer them, and the comparison of what they said with what was kept."""
 
-import os
 import random
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -15,10 +15,9 @@ from simulator.world import World
 WALK, FILM = "walk", "film"
 STEPS = 10
 VIDEO_BYTES = 20_000_000
-VIDEOS = 3  # different ones, so that a file_id does not save every upload
 
 _QUESTION = re.compile(r"Step (\d+) of \d+")
-_HEAD = "programme: load\ntitle: Load\nmenu: [walk{films}]\n"
+_HEAD = "programme: load\ntitle: Load\nmenu: [{flows}]\n"
 _KINDS = (
     "type: select_one\n    choices: [Red, Green, Blue]",
     "type: integer",
@@ -27,43 +26,73 @@ _KINDS = (
 )
 
 
-def write_programme(folder: Path, films: bool) -> None:
-    """The programme `load` below `folder`; with `films` also the flow whose questions carry videos."""
+def write_programme(folder: Path, films: int) -> None:
+    """The programme `load` below `folder`; also `films` flows whose questions carry videos.
+
+    No video comes twice, so that no file_id saves an upload. The files are sparse: they take no room on the disk.
+    """
     place = folder / "load"
     (place / "media").mkdir(parents=True)
-    (place / "programme.yaml").write_text(_HEAD.format(films=", film" if films else ""), encoding="utf-8")
-    (place / "walk.yaml").write_text(_flow("Walk", ()), encoding="utf-8")
-    if films:
-        names = [f"film{number}.mp4" for number in range(VIDEOS)]
-        for name in names:
-            (place / "media" / name).write_bytes(b"\0\0\0\x18ftypmp42" + os.urandom(VIDEO_BYTES))
-        (place / "film.yaml").write_text(_flow("Film", names), encoding="utf-8")
+    flows = [WALK, *(f"{FILM}{number}" for number in range(films))]
+    (place / "programme.yaml").write_text(_HEAD.format(flows=", ".join(flows)), encoding="utf-8")
+    for flow in flows:
+        videos = [] if flow == WALK else [_write_video(place / "media" / f"{flow}_{number}.mp4") for number in range(STEPS)]
+        (place / f"{flow}.yaml").write_text(_flow(flow.capitalize(), videos), encoding="utf-8")
 
 
-def _flow(title: str, videos: tuple[str, ...] | list[str]) -> str:
+def _write_video(path: Path) -> str:
+    with path.open("wb") as file:
+        file.write(b"\0\0\0\x18ftypmp42" + path.name.encode())
+        file.truncate(VIDEO_BYTES)
+    return path.name
+
+
+def _flow(title: str, videos: list[str]) -> str:
     steps = []
     for number in range(1, STEPS + 1):
-        video = f"\n    video: {videos[number % len(videos)]}" if videos else ""
+        video = f"\n    video: {videos[number - 1]}" if videos else ""
         steps.append(f"  - name: q{number}\n    label: Step {number} of {STEPS}\n    {_KINDS[number % len(_KINDS)]}{video}\n")
     return f"title: {title}\nsteps:\n" + "".join(steps)
 
 
 class Walkers:
-    """People who walk one flow of the programme again and again. `stopping`: who has finished a walk begins no other."""
+    """People who walk a flow of the programme again and again; person i walks `flows[i % len(flows)]`.
 
-    def __init__(self, world: World, people: int, flow: str, seed: int, think: float) -> None:
+    `stopping`: who has finished a walk begins no other. Between `rest` and `go` everybody leaves what they are asked unanswered.
+    """
+
+    def __init__(self, world: World, people: int, flows: Sequence[str], seed: int, think: float) -> None:
         self.stopping = False
-        self._flow = flow
+        self._flows = flows
+        self._resting = False
+        self._unanswered: dict[int, Message] = {}
         self._expected: dict[int, int] = {}
         self._wrong: list[str] = []
         self.said: dict[int, list[list[str]]] = defaultdict(list)  # person -> walk -> answers, as the export shows them
         self.crowd = Crowd(world, people, self._start, self._decide, seed, (think / 2, think * 1.5), ramp=min(2.0, people / 500))
 
+    def go(self) -> None:
+        """Begin, or go on with what was left unanswered."""
+        if not self._resting:
+            self.crowd.begin()
+        self._resting = False
+        messages, self._unanswered = self._unanswered, {}
+        for person, message in messages.items():
+            if action := self._decide(message, self.crowd.members[person].random):
+                self.crowd.act(person, action, message["message_id"])
+
+    def rest(self) -> None:
+        """Answer nothing more, for a while."""
+        self._resting = True
+
     def _start(self, index: int) -> str:
-        return f"/start load__{self._flow}"
+        return f"/start load__{self._flows[index % len(self._flows)]}"
 
     def _decide(self, message: Message, rng: random.Random) -> Say | Press | None:
         person = message["chat"]["id"]
+        if self._resting:
+            self._unanswered[person] = message
+            return None
         text = message.get("text") or message.get("caption") or ""
         question = _QUESTION.match(text)
         if question is None:
@@ -90,7 +119,7 @@ class Walkers:
         """What is no question: the closing word begins the next walk, anything else is wrong."""
         if text.startswith("That was") and self._expected.get(person) == STEPS + 1:
             self._expected[person] = 1
-            return None if self.stopping else Say(self._start(0))
+            return None if self.stopping else Say(self._start(self.crowd.members[person].index))
         self._wrong.append(f"person {person} was told: {text[:80]}")
         return None
 

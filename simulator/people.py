@@ -145,6 +145,10 @@ class Crowd:
             timer.cancel()
         self._timers.clear()
 
+    def act(self, person: int, action: Action, message_id: int) -> None:
+        """Let somebody do something after their think time, in answer to that message."""
+        self._plan(self.members[person], [action], message_id)
+
     def _notice(self, event: Event) -> None:
         member = self.members.get(event.person_id)
         if member is None:
