@@ -20,6 +20,8 @@ const person = (id, verb) => `/api/people/${id}/${verb}`;
 
 export const readPeople = () => call("/api/people");
 export const addPerson = (first_name, language_code) => call("/api/people", { first_name, language_code });
+export const readClock = () => call("/api/clock");
+export const putClock = (where) => call("/api/clock", where);
 export const readMessages = (id, before) => call(person(id, "messages") + (before ? `?before=${before}` : ""));
 export const readCommands = (id) => call(person(id, "commands"));
 export const say = (id, text) => call(person(id, "say"), { text });

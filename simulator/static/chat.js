@@ -19,7 +19,7 @@ export class ChatColumn {
   #notices = el("div", { class: "notices", role: "status" });
   #empty = el("div", { class: "empty" });
 
-  /** `views` is {back(), close(id)}. */
+  /** `views` is {back(), close(id), isPhone(), openClock()}. */
   constructor(id, store, views) {
     Object.assign(this, { id, store, views });
     const acts = this.#acts();
@@ -78,6 +78,7 @@ export class ChatColumn {
   #header() {
     const more = iconButton("more", "More");
     const items = () => [
+      ...(this.views.isPhone() ? [{ icon: "clock", label: "Put the clock forward", act: () => this.views.openClock() }] : []),
       { icon: "edit", label: "Edit my last message", act: () => this.#editLast(), disabled: !this.#lastOwn() },
       this.person?.blocked
         ? { icon: "block", label: "Unblock the bot", act: () => this.#act(api.unblock(this.id)) }

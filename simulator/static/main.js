@@ -1,7 +1,9 @@
 // Puts the page together: people at the left, as many chats beside each other as fit; which are open stands in the address.
 import * as api from "./api.js";
 import { ChatColumn } from "./chat.js";
+import { Clock } from "./clock.js";
 import { openAddPerson } from "./dialogs.js";
+import { el } from "./dom.js";
 import { PeopleList } from "./people.js";
 import { Store } from "./store.js";
 
@@ -40,6 +42,8 @@ const views = {
   },
   close: (id) => writeAddress(readAddress().filter((one) => one !== id)),
   back: () => writeAddress([]),
+  isPhone: () => PHONE.matches, // there the people and the clock below them are out of sight
+  openClock: () => clock.toggle(),
 };
 
 const byUse = (ids) => ids.toSorted((a, b) => latest.lastIndexOf(a) - latest.lastIndexOf(b)); // the one used last at the end
@@ -95,6 +99,9 @@ function showConnection() {
 }
 
 const people = new PeopleList(document.getElementById("people"), store, views);
+const footer = el("footer", { class: "people-footer" });
+document.getElementById("people").append(footer);
+const clock = new Clock(footer, store, () => PHONE.matches);
 for (const button of document.querySelectorAll("[data-add]")) button.addEventListener("click", () => openAddPerson(addPerson));
 stage.addEventListener("focusin", (event) => {
   const id = Number(event.target.closest(".chat")?.dataset.person);

@@ -33,7 +33,7 @@ export class PeopleList {
   #row(person) {
     const unread = this.store.unread(person);
     const isOpen = this.open.includes(person.id);
-    const state = JSON.stringify([nameOf(person), person.blocked, person.last && summaryOf(person.last), person.last?.date, unread, isOpen]);
+    const state = JSON.stringify([nameOf(person), person.blocked, person.last && summaryOf(person.last), person.last && listTime(person.last.date), unread, isOpen]);
     const kept = this.#rows.get(person.id);
     if (kept?.dataset.state === state) return kept;
     const row = kept ?? el("li", { class: "person" });

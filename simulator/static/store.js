@@ -1,11 +1,12 @@
 // What the page knows: people, the chats that are open, what happened lately. Views ask it and are told of changes.
 import * as api from "./api.js";
+import { setNow } from "./told.js";
 
 const RECENT = 400; // events kept to put on top of a snapshot that was made before them
 const ACTION_LASTS = 5000; // milliseconds; core.telegram.org/bots/api#sendchataction: "5 seconds or less"
 
 /**
- * Tells `changed` events: "people", "connection", and per chat "messages", "action", "toast" with the detail {id, …}.
+ * Tells `changed` events: "people", "connection", "clock", and per chat "messages", "action", "toast" with the detail {id, …}.
  * `people` maps id -> {id, first_name, …, last, unseen: ids of the bot's latest messages}; `chats` maps id -> {messages, more}.
  */
 export class Store extends EventTarget {
@@ -91,6 +92,10 @@ export class Store extends EventTarget {
       this.#readAll();
       return;
     }
+    if (event.kind === "clock") {
+      this.#setClock(event.data.now);
+      return;
+    }
     this.#recent.push(event);
     if (this.#recent.length > RECENT) this.#recent.shift();
     this.#applyToPeople(event);
@@ -101,12 +106,21 @@ export class Store extends EventTarget {
 
   async #readAll() {
     try {
+      this.#setClock((await api.readClock()).now);
       await this.readPeople();
       await Promise.all([...this.#wanted].map((id) => this.openChat(id)));
     } catch (error) {
       if (!(error instanceof api.Refused)) throw error;
       console.warn("reading anew failed; the next connection does it again:", error.message);
     }
+  }
+
+  /** What is called today, and how long ago something was, hangs on it. */
+  #setClock(seconds) {
+    setNow(seconds);
+    this.#tell("clock");
+    this.#tell("people");
+    for (const id of this.chats.keys()) this.#tell("messages", { id });
   }
 
   #applyToPeople({ kind, person_id, data }) {
