@@ -102,6 +102,14 @@ def _add_chaos(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kills", type=int, default=20, metavar="M", help="SIGKILLs")
     parser.add_argument("--minutes", type=float, default=0.0, metavar="T", help="of kills and faults (default: 3 s a kill)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same plan of kills and faults")
+    parser.add_argument(
+        "--faults",
+        nargs="*",
+        choices=("telegram", "store"),
+        default=("telegram", "store"),
+        help="besides kills (default: both)",
+    )
+    parser.add_argument("--mongo", default="", metavar="URI", help="of a MongoDB server (default: MONGO_URI, without it SQLite)")
 
 
 def _people(words: str) -> frozenset[int]:
@@ -284,8 +292,12 @@ def chaos(options: argparse.Namespace) -> int:
     from simulator.chaos import run_chaos
     from simulator.chaos_plan import Size
 
-    size = Size(options.people, options.steps, options.kills, options.minutes * 60, options.seed)
-    return run_chaos(size, bot=[sys.executable, str(Path(__file__))])
+    size = Size(options.people, options.steps, options.kills, options.minutes * 60, options.seed, tuple(options.faults))
+    uri = options.mongo or load_settings().mongo_uri.get_secret_value()
+    try:
+        return run_chaos(size, [sys.executable, str(Path(__file__))], uri)
+    except ValueError as error:
+        raise Misuse(f"--mongo: {error}") from error
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from simulator.chaos_people import Party
 from simulator.chaos_plan import Plan, Size, make_plan
 from simulator.chaos_process import BotEnded, BotProcess
 from simulator.chaos_programme import NAME, write_programme
+from simulator.chaos_store import MongoFaults, SqliteFaults, StoreFaults, play_store
 from simulator.server import Simulator
 from simulator.world import World
 
@@ -46,49 +48,77 @@ class Outcome:
     findings: Findings = field(default_factory=Findings)
 
 
-def run_chaos(size: Size, bot: Sequence[str]) -> int:
-    """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command that starts `bot.py`."""
+def run_chaos(size: Size, bot: Sequence[str], mongo_uri: str = "") -> int:
+    """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command that starts `bot.py`.
+
+    On SQLite, or in a database of its own on the MongoDB server at `mongo_uri`. Raises ValueError when faults on the wire to that
+    server are wanted and its address allows none.
+    """
     plan = make_plan(size)
-    words = f"{len(plan.kills)} kills and {len(plan.troubles)} troubles within {size.duration:.0f} s, then the rest of the way"
-    print(words, file=sys.stderr, flush=True)
+    troubles = len(plan.troubles) + len(plan.store_troubles)
+    words = f"{len(plan.kills)} kills and {troubles} troubles within {size.duration:.0f} s, then the rest of the way"
     with tempfile.TemporaryDirectory(prefix="waymark-chaos-") as folder:
-        outcome = asyncio.run(_run(plan, bot, Path(folder)))
+        faults = _make_store_faults(size, Path(folder), mongo_uri)
+        print(words, file=sys.stderr, flush=True)
+        outcome = asyncio.run(_run(plan, bot, Path(folder), faults, mongo_uri))
     print_outcome(outcome)
     return 1 if outcome.findings.lines() else 0
 
 
-async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
+def _make_store_faults(size: Size, folder: Path, mongo_uri: str) -> StoreFaults | None:
+    if "store" not in size.faults:
+        return None
+    return MongoFaults(mongo_uri, size.seed) if mongo_uri else SqliteFaults(folder)
+
+
+async def _run(plan: Plan, bot: Sequence[str], folder: Path, store: StoreFaults | None, mongo_uri: str) -> Outcome:
     size, outcome = plan.size, Outcome(plan)
     write_programme(folder / "programmes", size.steps)
     world = World(TOKEN, keep=KEPT_MESSAGES, seed=size.seed)
     world.faults = faults = NotedFaults(size.seed)
     simulator = Simulator(world)
     await simulator.start()
-    environment = make_environment("chaos", TOKEN, simulator.url, folder)
+    if store is not None:
+        await store.start()
+    arguments, uri = (store.arguments, store.uri) if store else ([], mongo_uri)
+    environment = make_environment("chaos", TOKEN, simulator.url, folder) | {"MONGO_URI": uri}
     party = Party(world, size.people, size.steps, plan.think, size.seed)
-    process = BotProcess([*bot, "run"], environment, folder / "bot.log", lambda: world.calls["getupdates"])
+    started = store.begin if store else lambda _pid: None
+    command = [*bot, "run", *arguments]
+    process = BotProcess(command, environment, folder / "bot.log", lambda: world.calls["getupdates"], started)
     begun = time.perf_counter()
     try:
-        await _live(plan, party, process, faults, outcome)
+        await _live(plan, party, process, faults, store, outcome)
     finally:
         party.end()
         await process.stop()
         await simulator.stop()
     outcome.seconds = time.perf_counter() - begun
-    try:
-        kept = await export_answers(bot, environment, NAME, "--all")
-    except ExportFailed as error:
-        outcome.findings.bot.append(str(error))
-        kept = b""
+    kept = await _export(bot, environment, outcome)
+    if store is not None:
+        await store.stop()
     _judge(outcome, party, process, faults, kept)
     return outcome
 
 
-async def _live(plan: Plan, party: Party, process: BotProcess, faults: NotedFaults, outcome: Outcome) -> None:
+async def _export(bot: Sequence[str], environment: Mapping[str, str], outcome: Outcome) -> bytes:
+    try:
+        return await export_answers(bot, environment, NAME, "--all")
+    except ExportFailed as error:
+        outcome.findings.bot.append(str(error))
+        return b""
+
+
+async def _live(
+    plan: Plan, party: Party, process: BotProcess, faults: NotedFaults, store: StoreFaults | None, outcome: Outcome
+) -> None:
     """The time of kills and faults, then all goes well until everybody has come to the end."""
     await process.start()
     party.begin()
-    trouble = asyncio.create_task(play(faults, plan.troubles, list(party.walkers)))
+    playing = [play(faults, plan.troubles, list(party.walkers))]
+    if store is not None:
+        playing.append(play_store(store, plan.store_troubles))
+    trouble = asyncio.gather(*playing)
     try:
         await process.play(plan.kills)
         await trouble
@@ -103,7 +133,8 @@ async def _live(plan: Plan, party: Party, process: BotProcess, faults: NotedFaul
         outcome.findings.bot.append(str(error))
     finally:
         trouble.cancel()
-        await asyncio.gather(trouble, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await trouble
 
 
 def _judge(outcome: Outcome, party: Party, process: BotProcess, faults: NotedFaults, kept: bytes) -> None:
@@ -122,6 +153,8 @@ def print_outcome(outcome: Outcome) -> None:
     size, findings = outcome.plan.size, outcome.findings
     print(f"seed             {size.seed}: {size.people} people x {size.steps} questions, {size.kills} kills")
     print(f"took             {outcome.seconds:.1f} s, {outcome.answers:,} answers are kept")
+    kinds = Counter(trouble.kind for trouble in outcome.plan.store_troubles)
+    print(f"database         {', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items())) or 'no troubles'}")
     print(f"faults           {outcome.faults:,} calls, {outcome.ambiguous} of them arrived although their answer was lost")
     for name, lines in findings.by_name().items():
         print(f"{name:<17}{len(lines)}")

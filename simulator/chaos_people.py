@@ -30,6 +30,7 @@ LONG_AFTER = 5.0  # seconds
 EARLY = "Your message came before I had asked."
 MISFITS = ("Please send a whole number", "Please send a number", "Please choose one of the buttons")
 PASSED_OVER = ("Noted: your changed answer", "That message can't replace")
+AFTERWARDS = "Nothing is open just now."  # to a second message that came behind the last answer
 CLOSING = "That was “Walk”."
 
 _QUESTION = re.compile(r"Question (\d+) of \d+")
@@ -121,7 +122,11 @@ class Walker:
 
     def _hear_words(self, text: str) -> None:
         current = self.answers.get(self.number)
-        if text == note_label(self.number + 1) or text.startswith(PASSED_OVER):
+        if (
+            text == note_label(self.number + 1)
+            or text.startswith(PASSED_OVER)
+            or (self.is_finished and text.startswith(AFTERWARDS))
+        ):
             return
         if text.startswith(CLOSING):
             self._hear_closing()

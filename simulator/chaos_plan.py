@@ -11,18 +11,25 @@ CALM = 0.05  # of the time, before the first and after the last kill
 DELAY = 0.2  # seconds, less than the bot needs to start: what a killed process has sent is carried out before the next one sends
 LONGEST_GAP = 0.8  # seconds that pass at most between a kill and the next start
 POUNCES = 0.4  # of the kills come when the bot has just begun to work off what had piled up
+CUTS = 0.05  # of the writes to the database are carried out although the bot is told that they were not
+FAILS = 0.05  # of the calls to the database are not carried out, while that trouble lasts
+SLOW = 0.03  # seconds that a call to the database takes besides, while that trouble lasts
 LONGEST_POUNCE = 0.15  # seconds after its first look for updates
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What the command line asks for; `seconds` is the time of kills and faults, 0 for as long as the kills need."""
+    """What the command line asks for; `seconds` is the time of kills and faults, 0 for as long as the kills need.
+
+    `faults`: of what there are faults besides the kills, `telegram` and `store`.
+    """
 
     people: int
     steps: int
     kills: int
     seconds: float = 0.0
     seed: int = 1
+    faults: tuple[str, ...] = ("telegram", "store")
 
     @property
     def duration(self) -> float:
@@ -56,12 +63,23 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreTrouble:
+    """The database from `at` on for `seconds`. `kind`: away (can't be reached), full (no room for another byte), slow, fails (a
+    share of the calls, on MongoDB's wire every connection breaks once), cuts (a share of the acknowledgements is lost)."""
+
+    at: float
+    seconds: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Kills and troubles in the order of time. The same size and seed give the same plan."""
 
     size: Size
     kills: tuple[Kill, ...]
     troubles: tuple[Trouble, ...]
+    store_troubles: tuple[StoreTrouble, ...] = ()
 
     @property
     def think(self) -> float:
@@ -86,6 +104,7 @@ _REPERTOIRE: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
     ("reset_before", "answerCallbackQuery", 0.3, {}),
     ("conflict", "getUpdates", 0.3, {}),
 )
+_STORE_KINDS = ("away", "full", "slow", "fails")
 _ONE_PERSON = ("too_many_requests", "sendMessage", 1.0, {"retry_after": 1})
 _SHARE_OF_ONE = 0.25  # of the troubles are a 429 for one chat
 
@@ -96,7 +115,8 @@ def make_plan(size: Size) -> Plan:
     first, last = CALM * size.duration, (1 - CALM) * size.duration
     moments = sorted(rng.uniform(first, last) for _ in range(size.kills))
     kills = tuple(_make_kill(at, rng) for at in moments)
-    return Plan(size, kills, tuple(_make_troubles(size, rng)))
+    troubles = tuple(_make_troubles(size, rng)) if "telegram" in size.faults else ()
+    return Plan(size, kills, troubles, tuple(_make_store_troubles(size)) if "store" in size.faults else ())
 
 
 def _make_kill(at: float, rng: random.Random) -> Kill:
@@ -119,4 +139,18 @@ def _make_troubles(size: Size, rng: random.Random) -> list[Trouble]:
             kind, method, probability, options = waiting.pop()
             troubles.append(Trouble(at, seconds, kind, method, probability, None, options))
         at += rng.uniform(0.3, 1.2)
+    return troubles
+
+
+def _make_store_troubles(size: Size) -> list[StoreTrouble]:
+    """Acknowledgements are lost all the time; the rest comes one after the other, every kind before one comes again."""
+    rng, end = random.Random(f"chaos store {size.seed}"), size.duration * (1 - CALM)
+    troubles = [StoreTrouble(0.0, end, "cuts")]
+    waiting: list[str] = []
+    at = rng.uniform(0.5, 1.5)
+    while at < end:
+        waiting = waiting or rng.sample(_STORE_KINDS, len(_STORE_KINDS))
+        seconds = rng.uniform(0.5, 2.5)
+        troubles.append(StoreTrouble(at, min(seconds, end - at), waiting.pop()))
+        at += seconds + rng.uniform(1.0, 5.0)
     return troubles

@@ -27,19 +27,34 @@ class Gap:
 
 
 class BotProcess:
-    """`command` and `environment` start it; everything that it says goes to the file `log`. `polls` counts its getUpdates."""
+    """`command` and `environment` start it; everything that it says goes to the file `log`. `polls` counts its getUpdates, `begun`
+    is told the number of each process."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, polls: Callable[[], int]) -> None:
-        self._command, self._environment, self._log, self._polls = command, dict(environment), log, polls
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        polls: Callable[[], int],
+        begun: Callable[[int], None] = lambda _pid: None,
+    ) -> None:
+        self._command, self._environment, self._log, self._polls, self._begun = command, dict(environment), log, polls, begun
         self._process: asyncio.subprocess.Process | None = None
+        self._copying: list[asyncio.Task[None]] = []
         self.gaps: list[Gap] = []
 
     async def start(self) -> None:
         """Another process."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, env=self._environment, stderr=log, stdout=log, start_new_session=True
-            )
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            env=self._environment,
+            stderr=asyncio.subprocess.STDOUT,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._begun(self._process.pid)
+        assert self._process.stdout is not None
+        self._copying.append(asyncio.create_task(self._copy(self._process.stdout)))
 
     async def play(self, kills: Sequence[Kill]) -> None:
         """Kill at each moment and start again. Raises BotEnded."""
@@ -68,6 +83,14 @@ class BotProcess:
                 await self._end(signal.SIGTERM)
         except TimeoutError:
             await self._end(signal.SIGKILL)
+        await asyncio.gather(*self._copying)
+
+    async def _copy(self, said: asyncio.StreamReader) -> None:
+        """What it says comes through a pipe, since a process whose disk is full can't write into a file."""
+        with self._log.open("ab") as log:
+            while piece := await said.read(65_536):
+                log.write(piece)
+                log.flush()
 
     async def _live_until_poll(self, before: int) -> None:
         until = time.perf_counter() + START_PATIENCE
@@ -82,6 +105,7 @@ class BotProcess:
                 status = await self._process.wait()
         except TimeoutError:
             return
+        await asyncio.gather(*self._copying)
         last = "\n".join(self.log_lines()[-5:])
         raise BotEnded(f"the bot ended by itself with status {status}:\n{last}")
 
@@ -92,4 +116,6 @@ class BotProcess:
 
     def log_lines(self) -> list[str]:
         """Everything said so far."""
+        if not self._log.exists():
+            return []
         return self._log.read_text(encoding="utf-8", errors="replace").splitlines()

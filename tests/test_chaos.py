@@ -1,19 +1,24 @@
 """The bot is killed in the middle of everything, and no promise is broken; and the instrument that shows it can tell."""
 
+import asyncio
 import random
+import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from secantus import SecantusDBServer
 
+from database.faulty import Switches, read_switches
 from simulator.chaos import run_chaos
 from simulator.chaos_check import Findings, check_walker, count_repeats
 from simulator.chaos_people import Answering, Walker
-from simulator.chaos_plan import Size, make_plan
+from simulator.chaos_plan import CUTS, SLOW, Size, make_plan
 from simulator.chaos_process import Gap
 from simulator.chaos_programme import Reply
+from simulator.chaos_store import SqliteFaults
 from simulator.world import World
 
 BOT = [sys.executable, str(Path(__file__).parents[1] / "bot.py")]
@@ -33,20 +38,72 @@ def test_a_plan_kills_in_order_and_within_its_time() -> None:
     assert {"reset_after", "hang", "html", "duplicate_updates", "too_many_requests"} <= {one.kind for one in plan.troubles}
 
 
+def test_the_database_has_its_troubles_one_after_the_other_and_loses_acknowledgements_all_the_time() -> None:
+    plan = make_plan(Size(people=10, steps=5, kills=20, seconds=60.0, seed=7))
+    cuts, *others = plan.store_troubles
+    assert (cuts.kind, cuts.at, cuts.seconds) == ("cuts", 0.0, 57.0)
+    assert {one.kind for one in others} == {"away", "full", "slow", "fails"}
+    assert all(before.at + before.seconds < after.at for before, after in pairwise(others))
+    assert others[-1].at + others[-1].seconds <= 57.0
+
+
+@pytest.mark.parametrize(("faults", "telegram", "store"), [((), 0, 0), (("telegram",), 1, 0), (("store",), 0, 1)])
+def test_only_the_chosen_faults_are_planned(faults: tuple[str, ...], telegram: bool, store: bool) -> None:
+    plan = make_plan(Size(people=10, steps=5, kills=3, faults=faults))
+    assert (bool(plan.troubles), bool(plan.store_troubles)) == (telegram, store)
+    assert plan.kills == make_plan(Size(people=10, steps=5, kills=3)).kills
+
+
+def test_sqlites_troubles_are_written_where_the_bot_looks(tmp_path: Path) -> None:
+    faults = SqliteFaults(tmp_path)
+    asyncio.run(faults.start())
+    assert read_switches(Path(faults.arguments[1])) == Switches()
+    for kind in ("cuts", "slow", "away"):
+        faults.switch(kind, True)
+    assert read_switches(Path(faults.arguments[1])) == Switches(away=True, cuts=CUTS, seconds=SLOW)
+    for kind in ("cuts", "slow", "away"):
+        faults.switch(kind, False)
+    assert read_switches(Path(faults.arguments[1])) == Switches()
+
+
+def test_a_process_whose_disk_is_full_can_write_no_byte_until_there_is_room(tmp_path: Path) -> None:
+    """The one that begins while it is full can't either."""
+    faults = SqliteFaults(tmp_path)
+    code = "import sys\nfor line in sys.stdin:\n try:\n  open(sys.argv[1], 'ab', 0).write(b'x'); print('ok', flush=True)\n"
+    code += " except OSError: print('full', flush=True)\n"
+    faults.switch("full", True)
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "x")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdin and process.stdout
+        faults.begin(process.pid)
+        said = []
+        for full in (True, False, True):
+            faults.switch("full", full)
+            process.stdin.write("\n")
+            said.append(process.stdout.readline().strip())
+        process.stdin.close()
+    assert said == ["full", "ok", "full"]
+
+
+def test_a_wire_that_can_not_be_laid_is_told_of_before_anything_begins() -> None:
+    with pytest.raises(ValueError, match="one server"):
+        run_chaos(Size(people=1, steps=1, kills=0), BOT, "mongodb://a:1,b:2/")
+
+
 def test_four_kills_and_many_faults_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
-    status = run_chaos(Size(people=15, steps=12, kills=4, seconds=7.0, seed=1), BOT)
+    status = run_chaos(Size(people=15, steps=12, kills=4, seconds=8.0, seed=1), BOT)
     said = capsys.readouterr().out
     assert status == 0, said
     assert "15 people x 12 questions, 4 kills" in said
     assert said.rstrip().endswith("every promise was kept")
 
 
-def test_two_kills_break_no_promise_on_mongodb_either(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_kills_break_no_promise_on_mongodb_either(capsys: pytest.CaptureFixture[str]) -> None:
     server = SecantusDBServer(storage_path=":memory:", port=0)
     server.start()
     try:
-        monkeypatch.setenv("MONGO_URI", server.uri)
-        status = run_chaos(Size(people=6, steps=6, kills=2, seconds=3.0, seed=2), BOT)
+        status = run_chaos(Size(people=6, steps=6, kills=2, seconds=3.0, seed=2), BOT, server.uri)
     finally:
         server.stop()
     assert status == 0, capsys.readouterr().out
