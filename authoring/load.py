@@ -11,6 +11,7 @@ from authoring.check_head import check_head
 from authoring.check_jumps import check_jumps
 from authoring.check_media import check_media
 from authoring.check_steps import check_marks, check_steps
+from authoring.check_times import check_times, check_waits
 from authoring.findings import ERROR, Finding, did_you_mean, listed, shown_path
 from authoring.outline import HEAD, Outline, read_outline
 from authoring.schema import tell_errors
@@ -59,11 +60,13 @@ def load_programme(folder: Path) -> tuple[Programme | None, list[Finding]]:
 def check_outline(outline: Outline) -> None:
     """Every check beyond the models' own; the findings go to the outline's files."""
     check_head(outline)
+    check_times(outline)
     verdicts: dict[tuple[str, str], str | None] = {}
     for file in outline.files():
         check_marks(file)
     for flow in outline.flows.values():
         check_steps(flow)
+        check_waits(flow)
         check_jumps(outline, flow)
         check_expressions(outline, flow)
         check_media(outline.folder, flow, verdicts)

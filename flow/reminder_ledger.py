@@ -1,6 +1,6 @@
 """What was decided about a person's reminders of one programme, to and from the plain dict that the host keeps."""
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from flow.schedule import Progress
@@ -60,6 +60,17 @@ def write_ledger(progress: Progress, ledger: Ledger) -> dict[str, Any]:
         if value:
             kept[name] = value.isoformat() if isinstance(value, datetime) else value
     return {**progress, KEY: kept}
+
+
+def redate_reminders(progress: Progress, zone: tzinfo) -> dict[str, Any]:
+    """The progress once it is known that all of it happened in `zone`: a date that was served is the one of that calendar; where
+    none was, the person is looked at as if for the first time."""
+    ledger = read_ledger(progress)
+    if ledger is None:
+        return dict(progress)
+    if ledger.first is None:
+        return {key: value for key, value in progress.items() if key != KEY}
+    return write_ledger(progress, ledger._replace(through=ledger.first.astimezone(zone).date()))
 
 
 def _read_moment(text: str | None) -> datetime | None:

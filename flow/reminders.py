@@ -25,7 +25,7 @@ from typing import Any
 
 from flow.local_time import ONE_DAY
 from flow.programme import Programme
-from flow.reminder_ledger import read_ledger, write_ledger
+from flow.reminder_ledger import read_ledger, redate_reminders, write_ledger
 from flow.reminder_minute import reminder_minute
 from flow.reminder_rules import FOREVER, Found, Recipient, Rules, Skipped, make_key
 from flow.schedule import Progress
@@ -38,6 +38,7 @@ __all__ = [
     "Skipped",
     "find_last_reminder",
     "plan_reminders",
+    "redate_reminders",
     "reminder_minute",
     "take_reminder",
 ]

@@ -6,11 +6,14 @@
 
 Every date is the person's local calendar day on which the flow was begun, in `done` too: an evening begun at 23:50 and finished at
 00:10 belongs to the day it was begun, and the next one is due at once. `since` is the first of them. Other keys stay as they are.
+
+Until somebody tells their zone, their dates are only supposed to be. So `moments` keeps when each flow was begun, by its name (ISO
+8601 in UTC), and `redate` puts the dates right once the zone is known.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from flow.programme import Programme
@@ -53,16 +56,38 @@ def due_day(programme: Programme, progress: Progress, today: date) -> Due:
     return Due(None, index + 1, TOMORROW) if used else Due(days[index], index + 1, DUE)
 
 
-def day_begun(progress: Progress, flow: str, today: date) -> dict[str, Any]:
-    """The progress once `flow` was begun on the local day `today`; begun anew, the later date counts."""
+def day_begun(progress: Progress, flow: str, today: date, moment: datetime | None = None) -> dict[str, Any]:
+    """The progress once `flow` was begun on the local day `today`; begun anew, the later date counts.
+
+    `moment` is given while the zone is not known.
+    """
     began = today.isoformat()
     since = min(progress.get("since", began), began)  # ISO days sort as dates do
-    return {**progress, "since": since, "begun": {**progress.get("begun", {}), flow: began}}
+    begun = {**progress, "since": since, "begun": {**progress.get("begun", {}), flow: began}}
+    if moment is not None:
+        begun["moments"] = {**progress.get("moments", {}), flow: moment.isoformat()}
+    return begun
 
 
-def day_done(progress: Progress, flow: str, began_on: date) -> dict[str, Any]:
-    """The progress once `flow`, begun on the local day `began_on`, came to its end; done once more, the first date stays."""
-    begun = progress if flow in progress.get("begun", {}) else day_begun(progress, flow, began_on)
+def redate(progress: Progress, zone: tzinfo) -> dict[str, Any]:
+    """The progress once it is known that all of it happened in `zone`."""
+    moments: Mapping[str, str] = progress.get("moments", {})
+    dates = {flow: datetime.fromisoformat(at).astimezone(zone).date().isoformat() for flow, at in moments.items()}
+    right: dict[str, Any] = {key: value for key, value in progress.items() if key != "moments"}
+    for key in ("begun", "done"):
+        if key in progress:
+            right[key] = {flow: dates.get(flow, day) for flow, day in progress[key].items()}
+    if dates and right.get("begun"):
+        right["since"] = min(right["begun"].values())
+    return right
+
+
+def day_done(progress: Progress, flow: str, began_on: date, moment: datetime | None = None) -> dict[str, Any]:
+    """The progress once `flow`, begun on the local day `began_on`, came to its end; done once more, the first date stays.
+
+    `moment`: when it was begun, given while the zone is not known.
+    """
+    begun = progress if flow in progress.get("begun", {}) else day_begun(progress, flow, began_on, moment)
     return {**begun, "done": {flow: began_on.isoformat(), **progress.get("done", {})}}
 
 

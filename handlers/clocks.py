@@ -25,6 +25,10 @@ class Clocks:
         """Whether there is such a zone to choose."""
         return name in self._zones
 
+    def knows(self, record: Person) -> bool:
+        """Whether the person has told their zone."""
+        return record.settings.get(ZONE, "") in self._zones
+
     def zone_of(self, record: Person) -> tzinfo:
         """The person's own zone, or the default one."""
         return self._zones.get(record.settings.get(ZONE, ""), self.default)

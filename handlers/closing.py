@@ -34,8 +34,10 @@ def _closing(visit: Visit, run: Run) -> str:
     programme = visit.house.catalogue.live.get(run.programme)
     if programme is None or run.flow not in programme.days:
         return done
-    began_on = datetime.fromisoformat(run.began_at).astimezone(visit.zone).date()
-    visit.set_progress(programme.name, day_done(visit.progress(programme.name), run.flow, began_on))
+    began_at = datetime.fromisoformat(run.began_at)
+    moment = None if visit.house.clocks.knows(visit.record) else began_at
+    done_now = day_done(visit.progress(programme.name), run.flow, began_at.astimezone(visit.zone).date(), moment)
+    visit.set_progress(programme.name, done_now)
     due = visit.due(programme)
     if due.reason == OVER:
         return f"{done} {sentence('closing_last', programme=programme.title)}"

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from flow.reminders import redate_reminders
+from flow.schedule import redate
 from flow.typed_places import read_time
 from flow.zones import Place
 from handlers.cities import Cities
@@ -96,8 +98,15 @@ def _cities(visit: Visit, cities: Cities, places: Sequence[Place]) -> Markup:
 
 
 def _set_zone(visit: Visit, name: str) -> None:
-    """What is still due moves with it; nothing of today is said again (flow.reminders sees to that)."""
+    """What is still due moves with it; nothing of today is said again (flow.reminders sees to that).
+
+    The first time it is no move: the person has been there all along, and what they began is dated by their own calendar.
+    """
+    is_first = not visit.house.clocks.knows(visit.record)
     visit.record = visit.record.changed(settings={**visit.record.settings, ZONE: name, ASKED: ""})
+    if is_first:
+        for programme, progress in visit.record.progress.items():
+            visit.set_progress(programme, redate_reminders(redate(progress, visit.zone), visit.zone))
     visit.say_sentence("zone_set", time=f"{visit.here:%H:%M}")
 
 

@@ -164,7 +164,8 @@ class Visit:
         self.record = keep_reminder(record, programme, flow, self.today)
         self.content = programme
         if programme.days and self.due(programme).flow == flow:
-            self.set_progress(programme.name, day_begun(self.progress(programme.name), flow, self.today))
+            moment = None if self.house.clocks.knows(self.record) else self.now
+            self.set_progress(programme.name, day_begun(self.progress(programme.name), flow, self.today, moment))
         self._take(engine.begin(programme, flow, number, self._context(programme), self.now))
 
     def resume(self, given: Input) -> tuple[Effect, ...]:

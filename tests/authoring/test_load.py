@@ -145,6 +145,11 @@ def test_one_broken_programme_leaves_the_others(write):
         ("{type: text, name: n, label: x, go: aks}", "3:41: error: there is no step “aks” in this flow; did you mean ask?"),
         ("{type: text, name: n, label: x, next: [{if: '1', go: aks}]}", "3:58: error: there is no step “aks”"),
         ("{type: text, name: n, label: x, expires: 4h, on_expiry: aks}", "3:61: error: there is no step “aks”"),
+        ("{type: text, name: n, label: x, on_expiry: ask}", "3:48: error: “on_expiry” needs “expires”"),
+        ("{type: text, name: n, label: x, expires: 4 hours}", "3:46: error: “expires”: a time span is a number and s, m, h or d"),
+        ("{type: text, name: n, label: x, expires: 0s}", "3:46: error: a wait of 0s is none"),
+        ("{type: note, name: n, label: x, expires: 4h}", "3:46: error: a note waits for nobody, so it can't expire"),
+        ("{type: timer, name: n, label: x, seconds: 9, expires: 4h}", "3:59: error: a timer ends by itself"),
         ("{type: select_one, name: n, label: x, choices: [{name: a, label: A, go: aks}]}", "3:77: error: there is no step “aks”"),
         (
             "{type: note, name: n, label: 'Hi ${frist_name}'}",

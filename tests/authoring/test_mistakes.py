@@ -267,6 +267,32 @@ FILES = [
             "programme.yaml:10:10: error: “consent” wants text, here is a list",
         ],
     ),
+    (
+        "times that make no sense",
+        {
+            "programme.yaml": HEAD
+            + "remind: {at: 22:30, again_after: [2h, 0s], quiet: [22:00, 08:00]}\n"
+            + "inactivity: {ask_after: 2d, expire_after: 36h}\n"
+        },
+        [
+            "programme.yaml:4:14: warning: 22:30 lies in the quiet hours: the reminder waits for their end, 08:00",
+            "programme.yaml:4:39: error: a wait of 0s is none: it would come together with the first reminder",
+            "programme.yaml:5:25: warning: it is never asked whether to go on",
+        ],
+    ),
+    (
+        "reminders without days, and no time at all",
+        {"programme.yaml": "programme: calm\ntitle: Calm\nmenu: [day-1]\nremind: {at: 09:00}\ninactivity: {expire_after: 0h}\n"},
+        ["programme.yaml:4:9: warning: nobody is reminded", "programme.yaml:5:28: error: a wait of 0h is none"],
+    ),
+    (
+        "a window of reminders over quiet hours",
+        {
+            "programme.yaml": HEAD
+            + "remind: {at: {between: [20:00, 23:00]}, quiet: [22:00, 08:00]}\ninactivity: {ask_after: 1h, expire_after: 2h}\n"
+        },
+        [],
+    ),
     ("a .yml file", {"old.yml": FLOW}, ["old.yml:1:1: error: name it old.yaml", "old.yml:1:1: warning: nobody comes to"]),
     ("a .yml beside its .yaml", {"day-1.yml": FLOW}, ["day-1.yml:1:1: error: name it day-1.yaml"]),
 ]

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flow.local_time import is_quiet, moment_of
-from flow.reminders import FOREVER, Recipient, find_last_reminder, plan_reminders, reminder_minute, take_reminder
+from flow.reminders import (
+    FOREVER,
+    Recipient,
+    find_last_reminder,
+    plan_reminders,
+    redate_reminders,
+    reminder_minute,
+    take_reminder,
+)
 from flow.schedule import day_begun, day_done
 from tests.flow.lives import AGAIN, EVENING, Life, made, shown, utc
 
@@ -305,3 +313,24 @@ def test_whatever_happens(remind, missed, zone, start, story):
         assert outlook.next is None or outlook.next > now
     keys = [(reminder.date, reminder.ordinal) for reminder in sent]
     assert keys == sorted(set(keys))
+
+
+def test_the_first_zone_leaves_what_was_only_supposed_behind():
+    """Nobody was reminded yet: today's comes by the person's own clock, though the default one had passed its hour."""
+    life = Life(made(), "UTC", "2026-03-02 20:00")
+    assert shown(life.next) == "2026-03-03 19:00"
+    life.progress = redate_reminders(life.progress, ZoneInfo("Pacific/Honolulu"))
+    assert life.change("2026-03-02 20:10", zone="Pacific/Honolulu") == "2026-03-03 05:00"  # the 2nd, 19:00 there
+
+
+def test_the_first_zone_counts_a_reminder_for_the_date_that_it_came_on():
+    """19:00 in UTC was 04:00 of the 3rd in Tokyo, so the 3rd has had its one."""
+    life = Life(made(), "UTC", "2026-03-02 12:00")
+    assert life.wake("2026-03-02 19:00") == "p/2026-03-02/0"
+    life.progress = redate_reminders(life.progress, ZoneInfo("Asia/Tokyo"))
+    assert life.change("2026-03-02 20:00", zone="Asia/Tokyo") == "2026-03-04 10:00"
+
+
+def test_nobody_looked_at_has_nothing_to_date_anew():
+    """Other keys stay."""
+    assert redate_reminders({"since": "2026-03-01"}, ZoneInfo("Asia/Tokyo")) == {"since": "2026-03-01"}

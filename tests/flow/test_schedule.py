@@ -1,14 +1,15 @@
 """Which flow of `days` is due: one a local calendar day, in order, never twice."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flow.programme import Programme
-from flow.schedule import Due, day_begun, day_done, days_done, due_day, streak
+from flow.schedule import Due, day_begun, day_done, days_done, due_day, redate, streak
 
 FIRST = date(2026, 2, 27)  # the third day after it is in March
 NAMES = ("one", "two", "three", "four")
@@ -163,3 +164,36 @@ def test_in_order_and_never_twice(missed, visits):
     assert json.loads(json.dumps(progress)) == progress
     if missed == "stop":
         assert flows == list(NAMES[: len(flows)])
+
+
+REDATED = [
+    ("Pacific/Honolulu", "2026-03-02T06:00:00+00:00", "2026-03-01", "the evening before"),
+    ("Pacific/Kiritimati", "2026-03-02T20:00:00+00:00", "2026-03-03", "already tomorrow"),
+    ("Asia/Kathmandu", "2026-03-01T18:15:00+00:00", "2026-03-02", "midnight to the minute, three quarters of an hour off"),
+    ("Asia/Kathmandu", "2026-03-01T18:14:59+00:00", "2026-03-01", "a second before it"),
+    ("Europe/Berlin", "2026-03-28T23:30:00+00:00", "2026-03-29", "half an hour into the night in which the clocks change"),
+    ("Europe/London", "2028-02-29T12:00:00+00:00", "2028-02-29", "a leap day stays one"),
+]
+
+
+@pytest.mark.parametrize(("zone", "moment", "expected", "why"), REDATED)
+def test_what_was_begun_before_the_zone_was_known_is_dated_anew(zone, moment, expected, why):
+    """By the calendar that the person had all along; later moves change no date any more."""
+    began = datetime.fromisoformat(moment)
+    progress = day_begun({"other": 1}, "one", began.date(), began)
+    for kept in (progress, day_done(progress, "one", began.date())):
+        right = redate(json.loads(json.dumps(kept)), ZoneInfo(zone))
+        assert right["begun"] == {"one": expected}, why
+        assert right["since"] == expected
+        assert right.get("done", {"one": expected}) == {"one": expected}
+        assert right["other"] == 1
+        assert redate(right, ZoneInfo("Pacific/Apia")) == right
+
+
+def test_what_was_begun_since_keeps_its_date():
+    """Only what has a moment is dated anew."""
+    began = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    progress = day_begun(day_begun({}, "one", date(2026, 2, 28)), "two", began.date(), began)
+    right = redate(progress, ZoneInfo("Pacific/Honolulu"))
+    assert (right["begun"], right["since"]) == ({"one": "2026-02-28", "two": "2026-03-01"}, "2026-02-28")
+    assert redate({}, ZoneInfo("Asia/Tokyo")) == {}

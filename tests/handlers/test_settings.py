@@ -100,3 +100,101 @@ async def test_a_zone_moves_the_reminder_and_the_day(house: House) -> None:
     clock.set(lambda: NOW + timedelta(days=1, hours=2))  # 10:00 in UTC, 19:00 in Tokyo
     await house.service.wakes.look()
     await chat.see("Day 2 of “Study” is there")
+
+
+async def test_what_was_begun_before_the_first_zone_is_dated_by_the_persons_own_calendar(house: House) -> None:
+    """06:00 in UTC is the evening before in Honolulu, so the next day's flow is due a date earlier than UTC would have it."""
+    clock.set(lambda: NOW.replace(hour=6))
+    chat = house.person()
+    chat.send("/start")
+    await chat.see("A word?")
+    chat.send("calm")
+    await chat.see("That was “One”.")
+    await chat.see("What time is it")
+    chat.send("Honolulu")
+    await chat.see("So it is 20:00 where you are.")
+    await house.idle()
+    record = await house.store.find_person(chat.person)
+    assert record is not None
+    assert record.progress["study"]["done"] == {"one": "2026-03-01"}
+    clock.set(lambda: NOW.replace(day=3, hour=5))
+    await house.look()
+    await chat.see("Day 2 of “Study” is there")
+
+
+async def test_a_later_zone_is_a_move_and_dates_nothing_anew(house: House) -> None:
+    chat = house.person()
+    chat.send("/start")
+    await chat.see("A word?")
+    chat.send("calm")
+    await chat.see("That was “One”.")
+    await chat.see("What time is it")
+    chat.send("Tokyo")
+    await chat.see("So it is 17:00")
+    chat.send("/settings")
+    await chat.see("For me it is 17:00")
+    await chat.see("What time is it")
+    chat.send("Honolulu")
+    await chat.see("So it is 22:00")
+    await house.idle()
+    record = await house.store.find_person(chat.person)
+    assert record is not None
+    assert record.progress["study"]["done"] == {"one": "2026-03-02"}
+    chat.send("/start")
+    await chat.see("Today's part is done.")
+
+
+@pytest.mark.parametrize(
+    ("language", "pressed", "cities"),
+    [
+        ("ar", "10:00", ["القاهرة", "طرابلس", "بيروت", "غزة"]),
+        ("he", "10:00", ["ירושלים"]),
+        ("ru", "11:00", []),  # all clocks that show this now go on alike
+        ("de", "09:00", ["Berlin"]),
+        ("pt-br", "05:00", ["São Paulo"]),
+    ],
+)
+async def test_cities_are_offered_in_the_persons_language(house: House, language: str, pressed: str, cities: list[str]) -> None:
+    chat = house.person(language_code=language)
+    chat.send("/settings")
+    await chat.see("For me it is")
+    assert pressed in labels_of(await chat.see("What time is it where you are?"))
+    chat.press(pressed)
+    if not cities:
+        await chat.see(f"So it is {pressed} where you are.")
+        return
+    shown = labels_of(await chat.see("Which of these is nearest"))
+    assert shown[: len(cities)] == cities
+
+
+@pytest.mark.parametrize(
+    ("typed", "says", "zone"),
+    [
+        ("13:30", "So it is 13:30", "Asia/Colombo"),
+        ("1.45 pm", "So it is 13:45", "Asia/Kathmandu"),
+        ("１３：３０", "So it is 13:30", "Asia/Colombo"),
+        ("10:00", "Which of these is nearest", ""),
+        ("Samoa", "Which of these is nearest", ""),
+    ],
+)
+async def test_a_time_can_be_typed_and_cities_are_asked_only_where_several_zones_fit(
+    house: House, typed: str, says: str, zone: str
+) -> None:
+    chat = await asked(house)
+    chat.send(typed)
+    await chat.see(says)
+    assert await zone_of(house, chat) == zone
+
+
+async def test_in_the_middle_of_a_flow_settings_go_first_and_the_question_stays_open(house: House) -> None:
+    chat = house.person()
+    chat.send("/start")
+    await chat.see("A word?")
+    chat.send("/settings")
+    await chat.see("For me it is 08:00")
+    await chat.see("What time is it")
+    chat.send("Berlin")
+    await chat.see("So it is 09:00")
+    chat.send("calm")
+    await chat.see("That was “One”.")
+    assert await zone_of(house, chat) == "Europe/Berlin"
