@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo run test check load format chaos bench
+.PHONY: help demo run test check load format chaos trials bench
 
 help:
 	@echo "make demo    chat with the bot in the browser, on this machine alone (needs no token)"
@@ -11,6 +11,7 @@ help:
 	@echo "make check   lint, format, types, programmes, known holes of the packages"
 	@echo "make load    500 simulated people for a minute"
 	@echo "make chaos   500 simulated people while the bot is killed 200 times (ten minutes)"
+	@echo "make trials  the database stopped for a minute, 20 double signals, 100,000 newcomers and the like, at full size (20 minutes)"
 	@echo "make bench   steps a second and CPU per step beside other bots (an hour; ARGS=--quick: minutes; needs Node.js)"
 
 demo: .venv/installed
@@ -24,6 +25,9 @@ load: .venv/installed
 
 chaos: .venv/installed
 	@$(BIN)/python bot.py chaos --people 500 --steps 40 --kills 200
+
+trials: .venv/installed-dev
+	@$(BIN)/python -m pytest tests/trials --full -s
 
 bench: .venv/installed-dev
 	@$(BIN)/python bench/run.py $(ARGS)

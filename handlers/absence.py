@@ -4,7 +4,7 @@ Telegram keeps a press for 150 s and then forgets it, so after a longer absence 
 ever saw. Everyone who was heard within a day and whose open question has buttons is shown it once more. Why once, by number:
 
 1. The last poll is written down (the mark `polling`), so that an absence is noticed by the process that comes after it. It is
-   written every 30 s and at a clean stop; after a crash an absence may therefore seem up to 50 s longer (an idle poll) than it was.
+   written every 30 s and at a clean stop; after a crash an absence may therefore seem up to 20 s longer (an idle poll) than it was.
 2. An absence is written down itself before anybody is shown anything, and stays there until all are: a process that is ended in
    the middle leaves the rest to the next one.
 3. Each person's document says for which absence they were shown their question, in the same write that says it.

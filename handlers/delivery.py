@@ -7,7 +7,7 @@ from typing import Any
 
 from database.store import Store, StoreUnavailable
 from handlers.lanes import Lane
-from handlers.messages import Item, apology_item, plain_item
+from handlers.messages import BEHIND, Item, apology_item, plain_item
 from handlers.refusals import Verdict, judge
 from handlers.sending import Sender, Unsendable
 from handlers.transport import ApiError, Unreachable
@@ -18,6 +18,8 @@ logger = logging.getLogger("waymark.delivery")
 
 MANY_CHATS = 3  # so many chats told to wait within a second pause the whole bot
 TOKEN_AWAY = 5.0  # seconds between tries while Telegram does not know the bot
+HEAD_START = 10.0  # seconds after a pause of the whole bot within which replies go first
+LOOK = 0.05  # seconds between two looks whether they are out
 
 
 class PersonGone(Exception):
@@ -30,6 +32,7 @@ class Delivery:
     def __init__(self, store: Store, sender: Sender) -> None:
         self._store, self._sender = store, sender
         self._paused_until = 0.0
+        self._held: set[int] = set()  # whose reply had to wait and is not out yet
         self._told_to_wait: deque[tuple[float, int]] = deque(maxlen=64)
         self._telegram_away = Outage("Telegram", logger)
         self._store_away = Outage("The database", logger)
@@ -55,30 +58,33 @@ class Delivery:
         Raises ApiError, Unsendable, PersonGone; Unreachable after `tries` (None: never).
         """
         attempt = 0
-        while True:
-            await self._wait_for_leave(lane)
-            if "reminder" in item and lane.entry.record.seen_at > item["reminder"]:
-                return None  # the person has come by themselves
-            try:
-                result = await self._sender.send(lane.person, item)
-            except ApiError as error:
-                if not await self._may_repeat(lane, error):
-                    return None
-            except Unreachable as error:
-                self._telegram_away.report(error)
-                if error.maybe_done:
-                    lane.unsure.add(item["n"])
-                attempt += 1
-                if attempt == tries:
-                    raise
-                await asyncio.sleep(backoff(attempt + 1, 30.0))
-            except StoreUnavailable as error:  # a file's id, or what a file is made of
-                self._store_away.report(error)
-                attempt += 1
-                await asyncio.sleep(backoff(attempt))
-            else:
-                self._telegram_away.over()
-                return result
+        try:
+            while True:
+                await self._wait_for_leave(lane, item)
+                if "reminder" in item and lane.entry.record.seen_at > item["reminder"]:
+                    return None  # the person has come by themselves
+                try:
+                    result = await self._sender.send(lane.person, item)
+                except ApiError as error:
+                    if not await self._may_repeat(lane, error):
+                        return None
+                except Unreachable as error:
+                    self._telegram_away.report(error)
+                    if error.maybe_done:
+                        lane.unsure.add(item["n"])
+                    attempt += 1
+                    if attempt == tries:
+                        raise
+                    await asyncio.sleep(backoff(attempt + 1, 30.0))
+                except StoreUnavailable as error:  # a file's id, or what a file is made of
+                    self._store_away.report(error)
+                    attempt += 1
+                    await asyncio.sleep(backoff(attempt))
+                else:
+                    self._telegram_away.over()
+                    return result
+        finally:
+            self._held.discard(lane.person)
 
     def held_until(self, lane: Lane) -> float:
         """Epoch seconds until which Telegram wants silence in this chat, or of the whole bot; 0: it never said so."""
@@ -128,10 +134,17 @@ class Delivery:
             logger.info("Telegram asks one chat to wait for %.0f s", seconds)
         await self.save(lane)
 
-    async def _wait_for_leave(self, lane: Lane) -> None:
-        while left := self._seconds_to_wait(lane):  # noqa: ASYNC110 (the time itself is what is waited for)
+    async def _wait_for_leave(self, lane: Lane, item: Item) -> None:
+        while left := self._seconds_to_wait(lane, item):
+            if not item.get(BEHIND):
+                self._held.add(lane.person)
             await asyncio.sleep(min(left, 60.0))  # in between the whole bot may be told to wait longer
 
-    def _seconds_to_wait(self, lane: Lane) -> float:
+    def _seconds_to_wait(self, lane: Lane, item: Item) -> float:
         until = self.held_until(lane)
-        return max(0.0, until - clock.real().timestamp()) if until else 0.0
+        if not until:
+            return 0.0
+        now = clock.real().timestamp()
+        if self._held and item.get(BEHIND) and now < self._paused_until + HEAD_START:
+            return max(LOOK, until - now)
+        return max(0.0, until - now)

@@ -25,9 +25,9 @@ from utils.outages import Outage, backoff
 logger = logging.getLogger("waymark.intake")
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
-LONG_POLL = 50  # seconds, the most that Telegram holds one
+LONG_POLL = 20  # seconds; Telegram holds one for 50 at most, but one that hangs is to be given up within 30
 BATCH = 100  # updates, the most that Telegram gives at once
-LATE = 15.0  # seconds beyond it after which an answer is given up
+LATE = 8.0  # seconds beyond it after which an answer is given up
 REFUSED_AFTER = 300.0  # seconds of 401 or 404 after which the token is taken for revoked
 
 

@@ -9,6 +9,7 @@ An item is {"method", "params"} plus, where it applies:
     make     the name of something made when the item is sent (a chart, a data file), with its `arguments`
     seconds  of a timer: the wait begins when the item has gone out
     reminder when it was made (ISO 8601): it is void once its person was heard after that
+    behind   nobody is waiting for it (a reminder): when all had to wait, it goes out after the replies
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from handlers.sentences import sentence
 Item = dict[str, Any]
 
 PAUSE = "pause"
+BEHIND = "behind"
 SENDS = {
     "image": ("sendPhoto", "photo"),
     "video": ("sendVideo", "video"),

@@ -19,7 +19,7 @@ from handlers.errors import describe
 from handlers.groups import Groups
 from handlers.keyboards import token
 from handlers.lanes import Entry
-from handlers.messages import Item
+from handlers.messages import BEHIND, Item
 from handlers.outbox import Outbox
 from handlers.routes import handle, is_answer
 from handlers.sentences import sentence
@@ -33,6 +33,7 @@ from utils.state import StateStore
 logger = logging.getLogger("waymark.turns")
 
 KEPT_UPDATES = 64  # ids of updates applied last, in the person's document
+UNASKED = frozenset({"returned", "wake"})  # what nobody waits for goes out after the replies
 TRIES = 3  # a handler that fails so often gets its update taken away
 
 
@@ -137,7 +138,7 @@ class Turns:
 
     async def _save(self, visit: Visit, entry: Entry) -> None:
         arrival, record = visit.arrival, visit.record
-        items = _numbered(visit.items, record.sequence)
+        items = _numbered(visit.items, record.sequence, arrival.kind in UNASKED)
         changes: dict[str, Any] = {
             "outbox": (*(item for item in record.outbox if item["n"] > entry.sent.sequence and not visit.unsaid), *items),
             "sequence": record.sequence + len(items),
@@ -200,9 +201,11 @@ class Turns:
             self._outbox.act("sendMessage", {"chat_id": arrival.person, "text": sentence("trouble")})
 
 
-def _numbered(items: list[Item], sequence: int) -> list[Item]:
+def _numbered(items: list[Item], sequence: int, unasked: bool) -> list[Item]:
     for number, item in enumerate(items, sequence + 1):
         item["n"] = number
+        if unasked:
+            item[BEHIND] = True
     return items
 
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,10 @@ class Bot:
         self.environ = {"PATH": os.environ["PATH"], "BOT_TOKEN": TOKEN, "PROGRAMMES": str(place / "programmes")}
         self._running: list[Process] = []
 
-    async def start(self, *arguments: str, **settings: str) -> Process:
+    async def start(self, *arguments: str, command: Sequence[str] = (sys.executable, BOT), **settings: str) -> Process:
         """A process; "" takes a variable away."""
         environ = {"BOT_API_URL": self.simulator.url, **self.environ, **settings}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, BOT, *arguments, cwd=self.place, env=environ, stdout=PIPE, stderr=PIPE
-        )
+        process = await asyncio.create_subprocess_exec(*command, *arguments, cwd=self.place, env=environ, stdout=PIPE, stderr=PIPE)
         self._running.append(process)
         return process
 
@@ -67,11 +65,11 @@ async def open_bot(place: Path) -> AsyncIterator[Bot]:
         await bot.close()
 
 
-async def end(process: Process, number: signal.Signals | None = None) -> tuple[int, str, str]:
+async def end(process: Process, number: signal.Signals | None = None, patience: float = PATIENCE) -> tuple[int, str, str]:
     """Status, standard output and standard error, after a signal if one is given."""
     if number is not None:
         process.send_signal(number)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(patience):
         out, said = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), said.decode()

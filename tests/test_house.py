@@ -30,7 +30,7 @@ HOMES = {
     "telegramify_markdown": {"handlers"},
     "dotenv": {"utils"},
     "pydantic_settings": {"utils"},
-    "psutil": {"utils"},
+    "psutil": {"utils", "simulator"},  # of this process; of another one
     "babel": {"handlers"},
 }
 FILES = [*sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")), ROOT / "bot.py"]

@@ -13,7 +13,7 @@ from database.store import Store, StoreError
 from utils import clock
 from web.backlog import Backlog
 
-POLL = 90.0  # seconds without a finished poll: a long poll takes at most 50
+POLL = 90.0  # seconds without a finished poll: a long poll takes at most 20
 PING = 5.0  # seconds for a round trip to the store
 OUTBOX = 120.0  # seconds for which a message may wait while no 429 holds it
 LAG = 1.0  # seconds by which the event loop may be late

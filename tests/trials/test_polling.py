@@ -1,0 +1,87 @@
+"""getUpdates that hangs, that is refused for good, and that brings an update nobody can read."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from handlers import intake
+from handlers.letters import list_letters
+from simulator.updates import Update
+from tests.chat import House, open_house, write_programme
+from tests.process import BOT, QUESTIONS, Bot, end, make_crowd, until
+
+BACK = 30.0  # seconds after a fault's end within which updates are to be taken in again
+ADMIN = 100001
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=QUESTIONS)
+
+
+async def test_a_poll_that_is_never_answered_is_given_up(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert intake.LONG_POLL + intake.LATE < BACK
+    monkeypatch.setattr(intake, "LONG_POLL", 1)
+    monkeypatch.setattr(intake, "LATE", 0.5)
+    async with open_house(folder, tmp_path) as house:
+        rule = house.world.faults.add("getUpdates", kind="hang", seconds=600.0, times=1)
+        chat = house.person()
+        chat.send("/start")  # ends the poll that the fault came too late for
+        await chat.until(lambda: house.world.faults.hits[rule], "a poll that hangs")
+        chat.send("/menu")
+        await chat.until(lambda: len(chat.messages) >= 2, "answers all the same")
+
+
+async def test_a_token_revoked_while_running_ends_the_process_with_status_2(bot: Bot, size: Callable[[int, int], int]) -> None:
+    """In the small size the process is as patient as that; in the full size as it is."""
+    process = await bot.start(command=[sys.executable, "-c", run_with_patience(size(1, int(intake.REFUSED_AFTER)))])
+    await until(lambda: bot.world.calls["getupdates"] > 1, "polls")
+    bot.world.faults.add("*", kind="unauthorized")
+    bot.world.say(bot.world.add_person("Mona").id, "/start")  # ends the poll that the fault came too late for
+    begun = time.monotonic()
+    status, _, said = await end(process, patience=2 * intake.REFUSED_AFTER)
+    print(f"ended {time.monotonic() - begun:.0f} s after the token was revoked, status {status}")
+    assert status == 2 and "Traceback" not in said
+    assert said.splitlines()[-1].startswith("BOT_TOKEN: Telegram does not accept this token.")
+
+
+def run_with_patience(seconds: int) -> str:
+    """A program for `python -c`."""
+    lines = (
+        "import sys",
+        f"sys.path.insert(0, {str(Path(BOT).parent)!r})",
+        "from handlers import intake",
+        f"intake.REFUSED_AFTER = {seconds}",
+        "import bot",
+        "sys.exit(bot.main([]))",
+    )
+    return "; ".join(lines)
+
+
+async def test_one_poison_update_among_a_hundred_stops_nobody_and_is_kept(
+    folder: Path, tmp_path: Path, size: Callable[[int, int], int]
+) -> None:
+    async with open_house(folder, tmp_path, ADMIN_IDS=str(ADMIN)) as house:
+        admin = house.person("Operator", id=ADMIN)
+        await polls_again(house)
+        chats = make_crowd(house.world, 50)
+        number = house.world.updates.next_id
+        house.world.updates.next_id += 1
+        body = b'{"update_id":%d,"message":{"message_id":1,"text":"secretword"}}' % number
+        house.world.updates.put_back(Update(number, "message", 1, house.world.clock() + 3600, body))
+        chats += make_crowd(house.world, 49)
+        begun = time.monotonic()
+        for chat in chats:
+            await chat.see("First?")
+        print(f"99 people were answered within {time.monotonic() - begun:.1f} s beside a poison update")
+        admin.send("/stats")
+        await admin.see("dead letters 1")
+        assert any(str(number) in line and "secretword" not in line for line in await list_letters(house.store))
+
+
+async def polls_again(house: House) -> None:
+    """Until the bot waits for updates."""
+    await until(lambda: house.world.calls["getupdates"], "the first poll")
