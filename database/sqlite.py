@@ -26,6 +26,7 @@ from database.store import StoreUnavailable
 from utils import clock
 from utils.performance import monitor_performance
 
+PING = "ping"  # the mark that shows that the file can be written
 PAGE = 500  # runs read at once by iterate_runs
 WIPE_AGAIN = 5.0  # seconds until it is tried again
 
@@ -71,7 +72,7 @@ class SqliteStore:
 
     @monitor_performance("database.ping")
     async def ping(self) -> None:
-        await self._read_list(_touch)
+        await self._write(inbox.save_mark, PING, clock.now().isoformat())
 
     @monitor_performance("database.save_updates")
     async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
@@ -215,10 +216,6 @@ async def _wipe_later(writer: Writer) -> None:
     """Until it is done or the store is closed; what is left then is wiped after the next open()."""
     while not await wipe_if_quiet(writer):  # noqa: ASYNC110 - nothing tells when the others will be quiet
         await asyncio.sleep(WIPE_AGAIN)
-
-
-def _touch(db: sqlite3.Connection) -> None:
-    db.execute("SELECT count(*) FROM meta").fetchone()
 
 
 def _save_turn(

@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from database.store import RevisionConflict, StoreError, StoreUnavailable
+from database.store import RevisionConflict, StoreError, StoreFull, StoreUnavailable
 
 MOST_AT_ONCE = 500  # jobs of one commit: more would make the first wait for the last without saving much
 STEPS_BETWEEN_LOOKS = 1000  # of SQLite's machine: some microseconds
+
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
@@ -156,9 +158,17 @@ def translate(error: Exception) -> Exception:
     """SQLite's errors as the store's; anything else as it is. Locked, disk full and I/O errors may pass, a broken file does not."""
     if not isinstance(error, sqlite3.DatabaseError):
         return error
-    failure = (StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreError)(f"SQLite: {error}")
+    if _is_full(error):
+        failure: StoreError = StoreFull(f"SQLite: no room on the disk ({error})")
+    else:
+        failure = (StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreError)(f"SQLite: {error}")
     failure.__cause__ = error
     return failure
+
+
+def _is_full(error: sqlite3.DatabaseError) -> bool:
+    """No room on the disk, or no right to make a file any larger: what SQLite calls an I/O error of writing then."""
+    return getattr(error, "sqlite_errorcode", None) in _FULL
 
 
 def _settle(outcomes: list[_Outcome]) -> None:

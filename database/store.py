@@ -14,6 +14,10 @@ class StoreUnavailable(StoreError):
     """The database can't be reached or did not answer in time; the same call may work later. Nothing is known of a write."""
 
 
+class StoreFull(StoreUnavailable):
+    """The database has no room for another byte; nothing was written, and the same call works once there is room."""
+
+
 class RevisionConflict(StoreError):
     """Somebody else wrote this person since it was read; read again and decide anew."""
 
@@ -43,7 +47,7 @@ class Store(Protocol):
         """Finish what was submitted, then let go. Safe to call twice; open() may follow."""
 
     async def ping(self) -> None:
-        """A round trip to the database."""
+        """A round trip to the database; on SQLite one that writes, because a full disk can still be read."""
 
     # --- inbox: raw updates
     async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
