@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from database.records import Person
 from database.store import Store
 from flow.programme import Programme
 from handlers.catalogue import Catalogue
@@ -29,21 +30,29 @@ def make_makers(store: Store, catalogue: Catalogue, clocks: Clocks) -> dict[str,
         if programme is None or record is None:
             raise Unsendable("there is no progress to draw any more")
         runs = [*await store.list_runs(person), *record.closed, *([record.run] if record.run else [])]
-        lines = chart_lines(programme, runs, clocks.zone_of(record))
-        title = sentence("chart_title", programme=programme.title)
-        low, high = _bounds(programme)
-        picture = await asyncio.to_thread(draw_chart, title, list(lines.items()), low, high)
+        picture = await asyncio.to_thread(_draw, programme, runs, clocks.zone_of(record))
         return "photo", "progress.png", "image/png", picture
 
     async def mydata(person: int, arguments: Mapping[str, Any]) -> Made:
         record = await store.find_person(person)
         if record is None:
             raise Unsendable("nothing is stored of this person")
-        whole = {"person": asdict(record), "runs": await store.list_runs(person)}
-        content = await asyncio.to_thread(orjson.dumps, whole, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+        content = await asyncio.to_thread(_write_out, record, await store.list_runs(person))
         return "document", "mydata.json", "application/json", content
 
     return {"chart": chart, "mydata": mydata}
+
+
+def _draw(programme: Programme, runs: Iterable[Mapping[str, Any]], zone: tzinfo) -> bytes:
+    """The picture; takes long enough to hold everybody up, so it is called in a thread, as `_write_out` is."""
+    low, high = _bounds(programme)
+    lines = list(chart_lines(programme, runs, zone).items())
+    return draw_chart(sentence("chart_title", programme=programme.title), lines, low, high)
+
+
+def _write_out(record: Person, runs: list[dict[str, Any]]) -> bytes:
+    whole = {"person": asdict(record), "runs": runs}
+    return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
 
 
 def chart_lines(programme: Programme, runs: Iterable[Mapping[str, Any]], zone: tzinfo) -> Lines:

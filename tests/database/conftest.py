@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blockbuster import blockbuster_ctx
 from pymongo import AsyncMongoClient
 from secantus import SecantusDBServer
 
@@ -37,14 +36,6 @@ class Backend:
     @property
     def is_wire(self) -> bool:
         return self.name.startswith(("secantus", "mongodb"))
-
-
-@pytest.fixture(autouse=True)
-def no_blocking_calls() -> Iterator[None]:
-    """As for all tests, but PyMongo looks for /.dockerenv each time it begins with a server: microseconds that are not ours."""
-    with blockbuster_ctx(scanned_modules=["database", "utils"]) as blockbuster:
-        blockbuster.functions["os.stat"].can_block_in("pymongo/pool_options.py", "get_container_env_info")
-        yield
 
 
 @pytest.fixture(scope="session")
