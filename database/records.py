@@ -36,6 +36,10 @@ class Changeable:
         copy.__dict__.update(self.__dict__, **changes)
         return copy
 
+    def put(self, **changes: Any) -> None:
+        """Change this very record. Only for whoever made it by `changed` and has shown it to nobody yet."""
+        self.__dict__.update(changes)
+
 
 @dataclass(frozen=True)
 class Sent(Changeable):

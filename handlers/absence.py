@@ -90,7 +90,7 @@ async def returned(visit: Visit) -> None:
     """One person's turn after an absence."""
     absence = Absence.read(visit.arrival.data)
     if visit.content is not None and has_lost_press(visit.record, visit.sent, absence):
-        visit.record = visit.record.changed(settings={**visit.record.settings, SHOWN: absence.word})
+        visit.change(settings={**visit.record.settings, SHOWN: absence.word})
         if not expire(visit):
             visit.resume(Show())
 

@@ -20,7 +20,7 @@ def choose_programme(visit: Visit) -> None:
 
 def enter(visit: Visit, programme: Programme, flow: str | None) -> None:
     """Into a programme: consent first, then the flow asked for, else what is due today, else the menu."""
-    visit.record = visit.record.changed(programme=programme.name)
+    visit.change(programme=programme.name)
     if programme.consent and programme.name not in visit.record.consents:
         _ask_consent(visit, programme, flow)
     elif flow is not None:

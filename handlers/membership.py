@@ -6,6 +6,6 @@ from handlers.visit import Visit
 async def membership(visit: Visit) -> None:
     """Who blocks the bot is told nothing more; who comes back is asked at their next word."""
     blocked = visit.arrival.data in ("kicked", "left")
-    visit.record = visit.record.changed(blocked_at=visit.now.isoformat() if blocked else None)
+    visit.change(blocked_at=visit.now.isoformat() if blocked else None)
     if blocked:
         visit.drop_unsent()

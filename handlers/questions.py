@@ -44,7 +44,7 @@ def _answer(visit: Visit) -> None:
     before = visit.run.ask
     _put(visit)
     if visit.arrival.kind == "text" and (visit.run is None or visit.run.ask != before):
-        visit.record = visit.record.changed(answer_message=visit.arrival.message_id)
+        visit.change(answer_message=visit.arrival.message_id)
 
 
 def _put(visit: Visit) -> None:
@@ -106,7 +106,7 @@ def _say_early(visit: Visit) -> None:
     """Once a question is enough for what was written in one second; who writes again later waits for a word."""
     mark = [visit.token, visit.arrival.date]
     if visit.record.settings.get("early") != mark:
-        visit.record = visit.record.changed(settings={**visit.record.settings, "early": mark})
+        visit.change(settings={**visit.record.settings, "early": mark})
         visit.say_sentence("early")
 
 

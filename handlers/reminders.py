@@ -95,11 +95,11 @@ async def choose_pause(visit: Visit, days: str) -> None:
         visit.toast = sentence("unknown_button")
         return
     until = visit.now + timedelta(days=int(days)) if days != "0" else FOREVER
-    visit.record = visit.record.changed(settings={**visit.record.settings, PAUSED: until.isoformat()})
+    visit.change(settings={**visit.record.settings, PAUSED: until.isoformat()})
     visit.say_sentence("paused" if days != "0" else "paused_open")
 
 
 async def resume(visit: Visit) -> None:
     """/resume: reminders again."""
-    visit.record = visit.record.changed(settings={key: value for key, value in visit.record.settings.items() if key != PAUSED})
+    visit.change(settings={key: value for key, value in visit.record.settings.items() if key != PAUSED})
     visit.say_sentence("resumed")

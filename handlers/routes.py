@@ -62,35 +62,32 @@ KINDS: dict[str, Handler] = {
 }
 
 
-async def handle(visit: Visit) -> None:
-    """Find the function and call it."""
+def handle(visit: Visit) -> Awaitable[None]:
+    """Find the function and call it; to be awaited."""
     arrival = visit.arrival
     if arrival.kind == "press":
-        await _press(visit)
-    elif command := arrival.command:
-        await _command(visit, command)
-    else:
-        await KINDS[arrival.kind](visit)
+        return _press(visit)
+    if command := arrival.command:
+        return _command(visit, command)
+    return KINDS[arrival.kind](visit)
 
 
-async def _command(visit: Visit, command: str) -> None:
+def _command(visit: Visit, command: str) -> Awaitable[None]:
     if command in ADMIN_COMMANDS and visit.person in visit.house.admins:
-        await ADMIN_COMMANDS[command](visit)
-    else:
-        await COMMANDS.get(command, unknown_command)(visit)
+        return ADMIN_COMMANDS[command](visit)
+    return COMMANDS.get(command, unknown_command)(visit)
 
 
-async def _press(visit: Visit) -> None:
+def _press(visit: Visit) -> Awaitable[None]:
     pressed = read_press(visit.arrival.data)
     if pressed is None:
-        await unknown_press(visit)
-    elif pressed.verb == "q":
-        await press(visit)
-    elif pressed.verb == "m":
-        await menu(visit)
-    else:
-        handler, count = PRESSES[pressed.verb]
-        await (handler(visit, *pressed.words) if len(pressed.words) == count else unknown_press(visit))
+        return unknown_press(visit)
+    if pressed.verb == "q":
+        return press(visit)
+    if pressed.verb == "m":
+        return menu(visit)
+    handler, count = PRESSES[pressed.verb]
+    return handler(visit, *pressed.words) if len(pressed.words) == count else unknown_press(visit)
 
 
 def is_answer(arrival: Arrival) -> bool:

@@ -30,7 +30,7 @@ def _ask_zone(visit: Visit, when: str) -> None:
         return
     times = cities.times(visit.record.language or "en", visit.now)
     buttons = [{"text": _clock(shown.minute), "callback_data": f"t:o:{shown.offset}"} for shown in times]
-    visit.record = visit.record.changed(settings={**visit.record.settings, ASKED: when})
+    visit.change(settings={**visit.record.settings, ASKED: when})
     visit.say_sentence("zone_ask", {"inline_keyboard": [buttons[at : at + 4] for at in range(0, len(buttons), 4)]})
 
 
@@ -64,7 +64,7 @@ def take_typed_zone(visit: Visit) -> bool:
     asked, cities = visit.record.settings.get(ASKED), visit.house.clocks.cities
     if not asked or cities is None:
         return False
-    visit.record = visit.record.changed(settings={**visit.record.settings, ASKED: ""})
+    visit.change(settings={**visit.record.settings, ASKED: ""})
     if visit.run is not None and asked != "now":
         return False
     found = _find(visit, cities)
@@ -103,7 +103,7 @@ def _set_zone(visit: Visit, name: str) -> None:
     The first time it is no move: the person has been there all along, and what they began is dated by their own calendar.
     """
     is_first = not visit.house.clocks.knows(visit.record)
-    visit.record = visit.record.changed(settings={**visit.record.settings, ZONE: name, ASKED: ""})
+    visit.change(settings={**visit.record.settings, ZONE: name, ASKED: ""})
     if is_first:
         for programme, progress in visit.record.progress.items():
             visit.set_progress(programme, redate_reminders(redate(progress, visit.zone), visit.zone))

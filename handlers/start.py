@@ -47,7 +47,7 @@ async def consent(visit: Visit, answer: str, word: str) -> None:
     if programme.name in visit.record.consents or visit.run is not None:
         visit.toast = sentence("stale")
     elif answer == "yes":
-        visit.record = visit.record.changed(consents={**visit.record.consents, programme.name: visit.now.isoformat()})
+        visit.change(consents={**visit.record.consents, programme.name: visit.now.isoformat()})
         enter(visit, programme, flow)
     elif visit.record.consents or visit.record.run_count:
         visit.say_sentence("consent_not_here", title=programme.title)

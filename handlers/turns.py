@@ -55,7 +55,12 @@ class Turns:
         fresh = False
         while True:
             try:
-                await self._try(arrival, fresh)
+                if arrival.person is None:
+                    await self._answer_group(arrival)
+                elif is_answer(arrival):
+                    await self._answer_question(arrival, fresh)
+                else:
+                    await self._turn(arrival, fresh)
                 self._away.over()
                 return
             except RevisionConflict:
@@ -71,18 +76,9 @@ class Turns:
                     return
             fresh = True
 
-    async def _try(self, arrival: Arrival, fresh: bool) -> None:
-        if arrival.person is None:
-            self._groups.answer(arrival)
-            await self._store.save_applied([arrival.update_id], arrival.received)
-        elif is_answer(arrival):
-            await self._answer_question(arrival, fresh)
-        else:
-            await self._turn(arrival, fresh)
-
-    @monitor_performance("process_question")
-    async def _answer_question(self, arrival: Arrival, fresh: bool) -> None:
-        await self._turn(arrival, fresh)
+    async def _answer_group(self, arrival: Arrival) -> None:
+        self._groups.answer(arrival)
+        await self._store.save_applied([arrival.update_id], arrival.received)
 
     async def _turn(self, arrival: Arrival, fresh: bool) -> None:
         async with self._states.hold(arrival.line) as slot:
@@ -106,6 +102,8 @@ class Turns:
                 plan_wake(visit)
                 await self._save(visit, entry)
 
+    _answer_question = monitor_performance("process_question")(_turn)
+
     async def _load(self, arrival: Arrival, known: Entry | None) -> Entry | None:
         """The stored person, or a new one; nobody is made by a wait that is over or a block.
 
@@ -127,7 +125,9 @@ class Turns:
 
     async def _visit(self, arrival: Arrival, entry: Entry) -> Visit:
         run = entry.record.run
-        content = await self._house.catalogue.find_content(run["digest"]) if run else None
+        content = None
+        if run:
+            content = self.catalogue.find_known(run["digest"]) or await self.catalogue.find_content(run["digest"])
         if arrival.is_heard:
             self._outbox.hurry(arrival.line)
             if run and arrival.kind != "press" and not arrival.command:  # only words can be held against the wrong question
@@ -148,8 +148,9 @@ class Turns:
             changes["updates"] = (*record.updates, arrival.update_id)[-KEPT_UPDATES:]
         if arrival.is_heard:
             changes["seen_at"] = visit.now.isoformat()
+        visit.change(**changes)
         sent = entry.sent
-        entry.record = await self._store.save_person(record.changed(**changes), arrival.update_id or None)
+        entry.record = await self._store.save_person(visit.record, arrival.update_id or None)
         entry.durable, entry.run = sent, visit.run
         self._send(visit, entry, items)
 

@@ -52,7 +52,7 @@ class House:
 
 
 class Visit:
-    """`record` is replaced, never changed in place; `sent` is as it was when the turn began. `content` is that of the open run
+    """`record` is replaced, or changed by `change` alone; `sent` is as it was when the turn began. `content` is that of the open run
     (None: it is gone). For the turn to carry out: `items` to say, `toast` on the pressed button, `ended_waits` (tokens), `unsaid`
     (what was still to be said is void), `forget` (the farewell's sentence)."""
 
@@ -69,6 +69,7 @@ class Visit:
         self.house, self.arrival, self.content, self.now = house, arrival, content, now
         self.person = record.id
         self.record, self.sent = record, sent
+        self._copy: Person | None = None
         self.run = run
         self.items: list[Item] = []
         self.toast = ""
@@ -77,6 +78,13 @@ class Visit:
         self.forget = ""
         self.heard_at = record.seen_at
         self.ended: tuple[Run, Ended] | None = None
+
+    def change(self, **changes: Any) -> None:
+        """These fields of the record are others from now on. Cheaper than `record.changed` the second time: the copy is ours."""
+        if self.record is self._copy:
+            self.record.put(**changes)
+        else:
+            self.record = self._copy = self.record.changed(**changes)
 
     # --- saying
     def say(self, text: str | Rendered, markup: Markup | None = None, kind: str = "") -> None:
@@ -90,7 +98,7 @@ class Visit:
         if settings is None:
             return self.ended is not None
         if settings != self.record.settings:
-            self.record = self.record.changed(settings=settings)
+            self.change(settings=settings)
         return True
 
     def say_sentence(self, name: str, markup: Markup | None = None, **values: Any) -> None:
@@ -206,7 +214,7 @@ class Visit:
 
     def set_progress(self, programme: str, progress: dict[str, Any]) -> None:
         """The days moved on."""
-        self.record = self.record.changed(progress={**self.record.progress, programme: progress})
+        self.change(progress={**self.record.progress, programme: progress})
 
     def due(self, programme: Programme) -> Due:
         """Which day's flow is due for this person."""
@@ -218,7 +226,7 @@ class Visit:
         self.run = turn.run
         self._play(turn.effects)
         if turn.run.status == "open":
-            self.record = self.record.changed(run=turn.run.to_dict())
+            self.change(run=turn.run.to_dict())
         elif self.run is not None:
             self._close(turn.run)
         return turn.effects
@@ -229,7 +237,7 @@ class Visit:
         for flow, values in run.values().items():
             merged.setdefault(flow, {}).update(values)
         answers = {**self.record.answers, run.programme: merged}
-        self.record = self.record.changed(run=None, closed=(*self.record.closed, run.to_dict()), answers=answers)
+        self.change(run=None, closed=(*self.record.closed, run.to_dict()), answers=answers)
         self.run = None
 
     # --- effects

@@ -38,7 +38,7 @@ def plan_wake(visit: Visit) -> None:
             over = planned  # looked at too early, they are planned anew: cheaper than a moment that moves with every answer
         at = over if at is None else min(at, over)
     if at != planned:
-        visit.record = visit.record.changed(wake_at=at)
+        visit.change(wake_at=at)
 
 
 async def wake(visit: Visit) -> None:

@@ -2,7 +2,8 @@
 
 Safe from several threads, because
 1. everything counted is changed and read under one lock, held for a handful of operations on plain data: no call out, no logging,
-   no waiting, so nobody waits for it longer than about a microsecond (`+=` on an attribute alone is not atomic in Python);
+   no waiting, so nobody waits for it longer than a microsecond or, when the UNSORTED durations are put into their buckets, a
+   fraction of a millisecond (`+=` on an attribute alone is not atomic in Python);
 2. `reset` puts a new, empty tally in place in one assignment; a call that began before ends in the tally in which it began,
    so that no number in flight falls below zero.
 """
@@ -21,6 +22,7 @@ from utils.histogram import Histogram
 
 MAX_OPERATIONS = 200  # names beyond share OTHER, so that a name made from data can't fill the memory
 OTHER = "other"
+UNSORTED = 256  # durations that may wait until they are counted together
 SLOW_LINES_PER_SECOND = 5  # of one operation; the rest is counted and told with the next line
 
 P = ParamSpec("P")
@@ -69,13 +71,40 @@ def pseudonym(person: int) -> str:
 
 
 class _Operation:
-    __slots__ = ("cancelled", "errors", "histogram", "in_flight", "lines", "name", "peak", "second", "slow", "suppressed")
+    __slots__ = (
+        "_histogram",
+        "_unsorted",
+        "cancelled",
+        "errors",
+        "in_flight",
+        "lines",
+        "name",
+        "peak",
+        "second",
+        "slow",
+        "suppressed",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.histogram = Histogram()
+        self._histogram = Histogram()
+        self._unsorted: list[float] = []
         self.errors = self.slow = self.cancelled = self.in_flight = self.peak = 0
         self.second = self.lines = self.suppressed = 0  # of the slow log: the second it is in, its lines, those left out
+
+    def add(self, seconds: float) -> None:
+        self._unsorted.append(seconds)
+        if len(self._unsorted) >= UNSORTED:
+            self._sort()
+
+    @property
+    def histogram(self) -> Histogram:
+        self._sort()
+        return self._histogram
+
+    def _sort(self) -> None:
+        self._histogram.add_all(self._unsorted)
+        self._unsorted.clear()
 
     def may_log(self, now: int) -> int | None:
         """How many lines were left out before this one, or None when this one is to be left out too."""
@@ -183,8 +212,9 @@ class PerformanceMonitor:
 
     def _count(self, operation: _Operation, seconds: float, error: bool) -> int | None:
         """Gives None, or for a slow call that is to be logged how many others were not."""
-        operation.histogram.add(seconds)
-        operation.errors += error
+        operation.add(seconds)
+        if error:
+            operation.errors += 1
         if not seconds > self.threshold:
             return None
         operation.slow += 1
