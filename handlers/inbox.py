@@ -1,52 +1,56 @@
-"""Stored updates and their way into the lines: each is put into its line once, wherever it is met again.
+"""Updates and their way into the lines: durable before they are confirmed, each put into its line once, wherever it is met again.
 
-An update waits in the store from its commit to the end of its turn; *under way* is what was put into a line and is not done yet.
-Why none is lost and none is put into its line twice, by number:
+An update of somebody who is in memory is made durable by its own turn (`prompt.py`). Any other waits in the store from its commit
+to the end of its turn; *under way* is what was put into a line and is not done yet. Why none is lost and none is put into its line
+twice, by number:
 
 1. Whoever stores an update puts it into its line, and the store tells one caller alone that an id was new.
 2. A commit that failed may have gone through. Its ids are doubtful: when one comes again, the store is asked whether it waits.
 3. A look into the store passes over what is under way or being stored, and what came to be so since the look began.
-4. Whatever slips through all the same (a crash between a turn and its mark) is known to the turn by its id.
+4. What is under way is never put into a line again, and only an update with a higher id than all before it may do without the
+   store, which knows the ids of three days. (After an idle week ids may begin anew far below; then the mark follows.)
+5. Whatever slips through all the same (a crash between a turn and its mark) is known to the turn by its id.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from database.records import RawUpdate
 from database.store import Store, StoreError, StoreUnavailable
 from handlers.arrivals import Arrival, read_body
 from handlers.errors import describe
+from handlers.prompt import Letter, Prompt
 from utils import clock
 from utils.outages import Outage, backoff
 
 logger = logging.getLogger("waymark.inbox")
 
 PAGE = 1000
+FAR_BELOW = 1_000_000  # ids of updates; webhooks may bring them in another order, but not by so much
 CROWDED = 10_000  # updates under way; above it nothing new is taken in
 LOOK = 30.0  # seconds between two looks into the store
 
 
-@dataclass(slots=True)
-class Letter:
-    """One raw update on its way in; `arrival` is None for one that can't be read."""
-
-    raw: RawUpdate
-    arrival: Arrival | None
-    reason: str = ""
-
-
 class Inbox:
-    """`dispatch` puts an arrival into its line; `outstanding` tells how many are under way."""
+    """`dispatch` puts an arrival into its line; `outstanding` tells how many are under way; `is_ready` whether a person is in
+    memory with nothing waiting."""
 
-    def __init__(self, store: Store, dispatch: Callable[[Arrival], None], outstanding: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dispatch: Callable[[Arrival], None],
+        outstanding: Callable[[], int],
+        is_ready: Callable[[int], bool] = lambda person: False,
+    ) -> None:
         self._store, self._dispatch, self._outstanding = store, dispatch, outstanding
+        self._prompt = Prompt(is_ready)
         self._under_way: set[int] = set()
         self._storing: set[int] = set()
         self._doubtful: set[int] = set()
         self._known: set[int] = set()  # what the look that is under way passes over
         self._order = 0
+        self._highest = 0  # id of an update
         self._away = Outage("The database", logger)
         self.poisoned = 0
 
@@ -65,20 +69,42 @@ class Inbox:
         self._order = max(self._order + 1, int(received * 1_000_000))
         return self._order
 
-    def done(self, update_id: int) -> None:
+    def done(self, arrival: Arrival) -> None:
         """Its turn has ended."""
-        self._under_way.discard(update_id)
+        self._under_way.discard(arrival.update_id)
+        self._prompt.done(arrival)
 
     async def keep(self, letters: Sequence[Letter], patience: float | None = None) -> None:
-        """One commit, then the lines. Waits for a database that is away; with `patience` (seconds) raises StoreUnavailable."""
-        ids = {letter.raw.update_id for letter in letters}
+        """Into the lines; when this returns, each is durable. Waits for a database that is away; with `patience` (seconds) raises
+        StoreUnavailable."""
+        batch = self._prompt.choose(letter for letter in letters if letter.update_id > self._highest)
+        if batch is None:
+            await self._store_first(letters, patience)
+            return
+        begun = dict(batch.letters)
+        self._highest = max(self._highest, *begun)
+        for letter in begun.values():
+            self._begin(letter)
+        if len(begun) < len(letters):
+            await self._store_first([letter for letter in letters if letter.update_id not in begun], patience)
+        if late := await self._prompt.wait(batch):
+            await self._commit([letter.raw() for letter in late], patience)
+
+    async def store_now(self, update_id: int) -> None:
+        """Store an update that is under way, if it was not stored. Raises StoreUnavailable."""
+        if letter := self._prompt.find(update_id):
+            await self._store.save_updates([letter.raw()])
+
+    async def _store_first(self, letters: Sequence[Letter], patience: float | None) -> None:
+        ids = {letter.update_id for letter in letters}
         self._storing |= ids
         self._known |= ids
         try:
-            new = await self._commit([letter.raw for letter in letters], patience)
+            new = await self._commit([letter.raw() for letter in letters], patience)
             self._doubtful -= ids
+            self._note_highest(new)
             for letter in letters:
-                if letter.raw.update_id in new:
+                if letter.update_id in new:
                     await self._pass_on(letter)
         finally:
             self._storing -= ids
@@ -142,26 +168,37 @@ class Inbox:
             after = waiting[-1].order
         return ids
 
+    def _note_highest(self, new: set[int]) -> None:
+        highest = max(new, default=self._highest)
+        if highest > self._highest or highest < self._highest - FAR_BELOW:
+            self._highest = highest
+
     async def _pass_on(self, letter: Letter) -> None:
         if letter.arrival is None:
-            await self._bury(letter.raw, letter.reason)
-        elif letter.raw.update_id not in self._under_way:
-            self._under_way.add(letter.raw.update_id)
-            self._known.add(letter.raw.update_id)
-            self._dispatch(letter.arrival)
+            await self._bury(letter.update_id, letter.reason)
+        elif letter.update_id not in self._under_way:
+            self._begin(letter)
 
-    async def _bury(self, raw: RawUpdate, reason: str) -> None:
+    def _begin(self, letter: Letter) -> None:
+        assert letter.arrival is not None, "only what could be read is begun"
+        self._under_way.add(letter.update_id)
+        self._known.add(letter.update_id)
+        self._dispatch(letter.arrival)
+
+    async def _bury(self, update_id: int, reason: str) -> None:
         """One that can't be read is kept for the operator, and stops nobody."""
         self.poisoned += 1
-        logger.error("update %d can't be read and is put aside: %s", raw.update_id, reason)
+        logger.error("update %d can't be read and is put aside: %s", update_id, reason)
         try:
-            await self._store.save_dead(raw.update_id, reason, clock.now().isoformat())
+            await self._store.save_dead(update_id, reason, clock.now().isoformat())
         except StoreUnavailable as error:  # it stays in the inbox and is met again at the next look
             self._away.report(error)
 
 
 def _read_stored(raw: RawUpdate) -> Letter:
+    arrival, reason = None, ""
     try:
-        return Letter(raw, read_body(raw.body, clock.now().timestamp()))
+        arrival = read_body(raw.body, clock.now().timestamp())
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        return Letter(raw, None, describe(error))
+        reason = describe(error)
+    return Letter(raw.update_id, raw.person, raw.order, raw.body, arrival, reason)

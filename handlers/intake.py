@@ -1,7 +1,7 @@
-"""Takes updates in: durable first, confirmed after, then into their person's line.
+"""Takes updates in: into their person's line, and confirmed once they are durable.
 
-`getUpdates` with an offset deletes everything below it on receipt, so the offset moves only once a batch is committed. The offset
-itself is never stored: what is not confirmed comes again and is recognised by its id (ids may jump down, so a mark of the
+`getUpdates` with an offset deletes everything below it on receipt, so the offset moves only once all of a batch is durable. The
+offset itself is never stored: what is not confirmed comes again and is recognised by its id (ids may jump down, so a mark of the
 highest one would be wrong).
 """
 
@@ -10,14 +10,12 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import orjson
-
-from database.records import RawUpdate
 from handlers.arrivals import Arrival, chat_of, read_arrival
 from handlers.errors import describe
 from handlers.flood import Flood
 from handlers.greeting import TokenRefused
-from handlers.inbox import Inbox, Letter
+from handlers.inbox import Inbox
+from handlers.prompt import Letter
 from handlers.transport import ApiError, Telegram, Unreachable
 from utils import clock
 from utils.outages import Outage, backoff
@@ -102,7 +100,7 @@ class Intake:
         return 0.0
 
     async def take_in(self, batch: Sequence[dict[str, Any]], patience: float | None = None) -> None:
-        """One commit for the batch, then the lines; when this returns, Telegram may forget it.
+        """The batch into its lines, and made durable; when this returns, Telegram may forget it.
 
         Waits for a database that is away; with `patience` (seconds) raises StoreUnavailable instead.
         """
@@ -129,7 +127,7 @@ class Intake:
                 continue
             person = arrival.person if arrival else chat_of(raw)
             order = self._inbox.next_order(received)
-            letters[update_id] = Letter(RawUpdate(update_id, person, order, orjson.dumps(raw)), arrival, reason)
+            letters[update_id] = Letter(update_id, person, order, raw, arrival, reason)
         return list(letters.values())
 
 

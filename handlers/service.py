@@ -103,7 +103,7 @@ class Service:
         self.timers = Timers(self.store, sender, self.dispatch)
         self.outbox = Outbox(self.store, sender, self.timers)
         self.flood = Flood(self.ordering.waiting, self.outbox.act)
-        self.inbox = Inbox(self.store, self.dispatch, lambda: self.ordering.outstanding)
+        self.inbox = Inbox(self.store, self.dispatch, lambda: self.ordering.outstanding, self._is_ready)
         self.intake = Intake(self.transport, self.inbox, self.flood, self.absences.polled)
         self.receive: Callable[[], Coroutine[Any, Any, None]] = self.intake.poll
         self.groups = Groups(self.outbox.act)
@@ -121,7 +121,7 @@ class Service:
             self.wakes.pace.spoken,
         )
         self.states: StateStore[Entry] = StateStore(ENTRIES)
-        turns = Turns(self.store, self.states, self.outbox, house, self.groups)
+        turns = Turns(self.store, self.states, self.outbox, house, self.groups, self.inbox.store_now)
         self.application.add_handler(ArrivalHandler(turns.apply))
 
     def dispatch(self, arrival: Arrival) -> None:
@@ -134,9 +134,12 @@ class Service:
 
         def ended(task: asyncio.Task[None]) -> None:
             self._turns.discard(task)
-            self.inbox.done(arrival.update_id)
+            self.inbox.done(arrival)
 
         task.add_done_callback(ended)
+
+    def _is_ready(self, person: int) -> bool:
+        return person in self.states and not self.ordering.waiting(person)
 
     def _tell(self, admin: int, words: str) -> None:
         """Through the admin's own line, so that it is durable and in order; nobody who never wrote to the bot is told."""

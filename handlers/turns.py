@@ -7,6 +7,7 @@ acknowledgement was lost).
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from database.records import Person
@@ -36,11 +37,15 @@ KEPT_UPDATES = 64  # ids of updates applied last, in the person's document
 UNASKED = frozenset({"returned", "wake"})  # what nobody waits for goes out after the replies
 TRIES = 3  # a handler that fails so often gets its update taken away
 
+Keep = Callable[[int], Awaitable[None]]
+
 
 class Turns:
     """Applies arrivals; one at a time per person (ordering sees to that, the state store's lock makes sure)."""
 
-    def __init__(self, store: Store, states: StateStore[Entry], outbox: Outbox, house: House, groups: Groups) -> None:
+    def __init__(self, store: Store, states: StateStore[Entry], outbox: Outbox, house: House, groups: Groups, keep: Keep) -> None:
+        """`keep` stores the update of that id if it was not stored yet; raises StoreUnavailable."""
+        self._keep = keep
         self._store, self._states, self._outbox, self._house, self._groups = store, states, outbox, house, groups
         self._away = Outage("The database", logger)
 
@@ -62,7 +67,7 @@ class Turns:
                 else:
                     await self._turn(arrival, fresh)
                 self._away.over()
-                return
+                break
             except RevisionConflict:
                 logger.info("person %s was written meanwhile; read again", pseudonym(arrival.line))
             except StoreUnavailable as error:
@@ -73,8 +78,9 @@ class Turns:
                 failures += 1
                 if failures >= TRIES:
                     await self._bury(arrival, error)
-                    return
+                    break
             fresh = True
+        arrival.is_durable = True
 
     async def _answer_group(self, arrival: Arrival) -> None:
         self._groups.answer(arrival)
@@ -191,6 +197,7 @@ class Turns:
         attempt = 0
         while True:
             try:
+                await self._keep(arrival.update_id)
                 await self._store.save_dead(arrival.update_id, reason, clock.now().isoformat())
                 break
             except StoreUnavailable as away:

@@ -73,6 +73,10 @@ class StateStore(Generic[V]):
     def __len__(self) -> int:
         return len(self._busy) + len(self._resting)
 
+    def __contains__(self, person: int) -> bool:
+        """Whether a value of theirs is kept and at rest."""
+        return person in self._resting
+
     def _rest(self, person: int, slot: Slot[V]) -> None:
         del self._busy[person]
         if slot.value is not None:

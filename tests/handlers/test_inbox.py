@@ -13,8 +13,9 @@ from database.records import RawUpdate
 from database.store import Store, StoreUnavailable
 from handlers import inbox
 from handlers.arrivals import Arrival, read_arrival
-from handlers.inbox import Inbox, Letter
+from handlers.inbox import Inbox
 from handlers.letters import list_letters, retry_letters
+from handlers.prompt import Letter
 from tests.chat import House, open_house
 
 
@@ -43,8 +44,7 @@ class Lines:
 
     def _letter(self, update_id: int) -> Letter:
         body = b'{"update_id":%d}' % update_id
-        raw = RawUpdate(update_id, None, self.inbox.next_order(0.0), body)
-        return Letter(raw, read_arrival({"update_id": update_id}))
+        return Letter(update_id, None, self.inbox.next_order(0.0), body, read_arrival({"update_id": update_id}))
 
 
 async def test_a_second_delivery_is_no_second_dispatch(store: Store) -> None:
@@ -58,7 +58,7 @@ async def test_a_look_passes_over_what_is_under_way(store: Store) -> None:
     lines = Lines(store)
     await lines.inbox.keep(lines.letters(1, 2))
     assert await lines.inbox.take_up() == 0
-    lines.inbox.done(1)  # without having been marked as applied
+    lines.inbox.done(read_arrival({"update_id": 1}))  # without having been marked as applied
     assert await lines.inbox.take_up() == 1
     assert lines.ids == [1, 2, 1]
 
@@ -94,7 +94,7 @@ async def test_a_look_does_not_take_what_is_being_stored_or_ends_meanwhile(store
         await asyncio.sleep(0.001)
     looking = asyncio.create_task(lines.inbox.take_up())
     await asyncio.sleep(0.01)
-    lines.inbox.done(1)
+    lines.inbox.done(read_arrival({"update_id": 1}))
     saving.set()
     await keeping
     reading.set()

@@ -1,0 +1,119 @@
+"""Turns that make their update durable by themselves: nothing is stored for them beforehand.
+
+An update of somebody whose document lies in memory and who has nothing waiting goes straight into its line: the write of its turn
+holds its id, so once the turn has ended it is as durable as one that was stored first, for one write and one commit less. Only then
+is it confirmed to Telegram. Why that loses nothing and counts nothing twice, by number:
+
+1. `wait` gives back whatever did not end well in time, and the caller stores that before anything is confirmed.
+2. A turn that goes on meanwhile and a late store of its update may come in either order: the turn's write takes the update out of
+   the inbox and marks its id as applied, and what is marked is not stored.
+3. After a crash Telegram brings the update again. The first update of a person after a start is always stored first, where the
+   marks of all that was applied are; from then on the person's document in memory knows the ids of the last ones.
+
+One slow person does not hold up the batch: when no turn of it has ended for PATIENCE, the rest is stored, and the updates of those
+people are stored first for SLOW seconds, and twice as long each time that they are late again.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from database.records import RawUpdate
+from handlers.arrivals import Arrival
+
+PATIENCE = 0.05  # seconds
+SLOW, SLOWEST = 5.0, 600.0  # seconds for which somebody counts as slow: at first, and at most
+MOST_SLOW = 1000  # people who are remembered as slow
+
+
+@dataclass(slots=True)
+class Letter:
+    """One raw update on its way in: its JSON, as text or still as it was read; `arrival` is None for one that can't be read."""
+
+    update_id: int
+    person: int | None
+    order: int
+    body: bytes | dict[str, object]
+    arrival: Arrival | None
+    reason: str = ""
+
+    def raw(self) -> RawUpdate:
+        """As it is stored."""
+        body = self.body if isinstance(self.body, bytes) else orjson.dumps(self.body)
+        return RawUpdate(self.update_id, self.person, self.order, body)
+
+
+class Batch:
+    """Updates whose turns were begun together; `letters` are those that are still waited for."""
+
+    __slots__ = ("ended", "letters")
+
+    def __init__(self, letters: dict[int, Letter]) -> None:
+        self.letters = letters
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
+class Prompt:
+    """Who may go first, and what became of it. `is_ready` tells whether a person is in memory with nothing waiting."""
+
+    def __init__(self, is_ready: Callable[[int], bool]) -> None:
+        self._is_ready = is_ready
+        self._batches: dict[int, Batch] = {}
+        self._slow: dict[int, tuple[float, float]] = {}  # person -> until when (monotonic), for how long
+
+    def choose(self, letters: Iterable[Letter]) -> Batch | None:
+        """Those that need not be stored first, at most one a person; None when there are none."""
+        chosen: dict[int, Letter] = {}
+        seen: set[int] = set()
+        for letter in letters:
+            arrival = letter.arrival
+            if arrival is None or arrival.person is None or arrival.line in seen:
+                continue
+            seen.add(arrival.line)
+            if self._is_ready(arrival.line) and not self._is_slow(arrival.line):
+                chosen[letter.update_id] = letter
+        if not chosen:
+            return None
+        batch = Batch(chosen)
+        self._batches.update(dict.fromkeys(chosen, batch))
+        return batch
+
+    def find(self, update_id: int) -> Letter | None:
+        """The letter of an update that is under way and that nobody has stored or is about to store."""
+        batch = self._batches.get(update_id)
+        return batch.letters.get(update_id) if batch else None
+
+    def done(self, arrival: Arrival) -> None:
+        """Its turn has ended, well if the arrival is durable."""
+        batch = self._batches.pop(arrival.update_id, None)
+        if batch is None or not arrival.is_durable or batch.letters.pop(arrival.update_id, None) is None:
+            return
+        self._slow.pop(arrival.line, None)
+        if not batch.letters:
+            batch.ended.set_result(None)
+
+    async def wait(self, batch: Batch) -> list[Letter]:
+        """Until all have ended well, or none has within PATIENCE; gives those that have not."""
+        left = len(batch.letters) + 1
+        while left > len(batch.letters) > 0:
+            left = len(batch.letters)
+            await asyncio.wait((batch.ended,), timeout=PATIENCE)
+        late = list(batch.letters.values())
+        batch.letters.clear()
+        for letter in late:
+            if letter.person is not None:
+                self._note_slow(letter.person)
+        return late
+
+    def _note_slow(self, person: int) -> None:
+        _, before = self._slow.pop(person, (0.0, SLOW / 2))
+        span = min(2 * before, SLOWEST)
+        self._slow[person] = (time.monotonic() + span, span)
+        while len(self._slow) > MOST_SLOW:
+            del self._slow[next(iter(self._slow))]
+
+    def _is_slow(self, person: int) -> bool:
+        return person in self._slow and time.monotonic() < self._slow[person][0]
