@@ -3,7 +3,7 @@
 from authoring.outline import SILENT, File, FlowFile, Outline, Step
 from authoring.yaml12 import Node
 from flow.durations import parse_clock, parse_duration
-from flow.local_time import is_quiet_minute, minute_of
+from flow.local_time import minute_of, quiet_minutes
 
 
 def check_times(outline: Outline) -> None:
@@ -46,7 +46,7 @@ def _check_remind(file: File, head: Node, remind: Node) -> None:
     if at is None or len(quiet) != 2 or not isinstance(at.value, str):
         return  # of a window over quiet hours only the rest is drawn from
     for clock in _clocks(at):
-        if is_quiet_minute(minute_of(clock), (quiet[0], quiet[1])):
+        if minute_of(clock) in quiet_minutes((quiet[0], quiet[1])):
             file.warn(at, f"{clock} lies in the quiet hours: the reminder waits for their end, {quiet[1]}")
 
 

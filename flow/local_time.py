@@ -9,6 +9,7 @@ from functools import lru_cache
 
 DAY = 24 * 60  # minutes
 ONE_DAY = timedelta(days=1)
+MINUTES = tuple(timedelta(minutes=minute) for minute in range(DAY))
 
 Quiet = tuple[str, str]  # ("22:00", "08:00"): from the first time until just before the second; both alike: never
 
@@ -20,9 +21,22 @@ def minute_of(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-@lru_cache(16_384)  # people share zones and times; the rules of a loaded zone never change
 def moment_of(day: date, minute: int, zone: tzinfo) -> datetime:
     """The first moment (UTC) at which the clock in `zone` shows that minute of that day, or has jumped over it."""
+    midnight = plain_midnight(day, zone)
+    return _odd_moment(day, minute, zone) if midnight is None else midnight + MINUTES[minute]
+
+
+@lru_cache(65_536)  # people share zones; the rules of a loaded zone never change
+def plain_midnight(day: date, zone: tzinfo) -> datetime | None:
+    """When that day begins there (UTC); None for a day on which the clock is set forward or back, or that is not there at all."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=zone)
+    offset = begin.utcoffset()
+    through_the_day = (begin.replace(hour=12), (begin + ONE_DAY).replace(fold=1))  # wall clock times: aware addition keeps the zone
+    return begin.astimezone(UTC) if all(wall.utcoffset() == offset for wall in through_the_day) else None
+
+
+def _odd_moment(day: date, minute: int, zone: tzinfo) -> datetime:
     wall = datetime.combine(day, _time(minute), zone)
     before, after = wall.utcoffset(), wall.replace(fold=1).utcoffset()
     if before == after or before is None or after is None or before > after:  # plain, or shown twice
@@ -31,10 +45,9 @@ def moment_of(day: date, minute: int, zone: tzinfo) -> datetime:
     return _jump(naive - after, naive - before, zone)
 
 
-@lru_cache(16_384)
 def has_day(day: date, zone: tzinfo) -> bool:
     """Whether that date is on the calendar there: Samoa had no 30 December 2011."""
-    return moment_of(day, 0, zone).astimezone(zone).date() == day
+    return plain_midnight(day, zone) is not None or moment_of(day, 0, zone).astimezone(zone).date() == day
 
 
 def is_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> bool:
@@ -42,16 +55,16 @@ def is_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> bool:
     if quiet is None:
         return False
     local = moment.astimezone(zone)
-    return is_quiet_minute(local.hour * 60 + local.minute, quiet)
+    return local.hour * 60 + local.minute in quiet_minutes(quiet)
 
 
-def is_quiet_minute(minute: int, quiet: Quiet) -> bool:
-    """Whether a time of day lies in quiet hours, which may go over midnight."""
+@lru_cache(256)
+def quiet_minutes(quiet: Quiet) -> frozenset[int]:
+    """The times of day that lie in quiet hours, which may go over midnight."""
     begin, end = minute_of(quiet[0]), minute_of(quiet[1])
-    return begin <= minute < end if begin <= end else minute >= begin or minute < end
+    return frozenset(range(begin, end) if begin <= end else (*range(begin, DAY), *range(end)))
 
 
-@lru_cache(16_384)
 def after_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> datetime:
     """The moment itself, or the end of the quiet hours that it lies in."""
     while quiet is not None and is_quiet(moment, quiet, zone):

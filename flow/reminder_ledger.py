@@ -31,9 +31,6 @@ class Ledger(NamedTuple):
         return self._replace(again=ordinal, sent=self.sent if sent_at is None else ordinal)
 
 
-_REST = Ledger._fields[2:]
-
-
 def read_ledger(progress: Progress) -> Ledger | None:
     """None for somebody who was never looked at."""
     kept = progress.get(KEY)
@@ -54,11 +51,20 @@ def read_ledger(progress: Progress) -> Ledger | None:
 
 def write_ledger(progress: Progress, ledger: Ledger) -> dict[str, Any]:
     """The progress with it; what is as at the beginning is left out."""
-    zone, through, *rest = ledger
+    zone, through, again, sent, first, after, until, off = ledger
     kept: dict[str, Any] = {"zone": zone, "through": through.isoformat()}
-    for name, value in zip(_REST, rest, strict=True):
-        if value:
-            kept[name] = value.isoformat() if isinstance(value, datetime) else value
+    if again:
+        kept["again"] = again
+    if sent:
+        kept["sent"] = sent
+    if first is not None:
+        kept["first"] = first.isoformat()
+    if after is not None:
+        kept["after"] = after.isoformat()
+    if until is not None:
+        kept["until"] = until.isoformat()
+    if off:
+        kept["off"] = True
     return {**progress, KEY: kept}
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 
-from flow.local_time import DAY, Quiet, is_quiet_minute, minute_of
+from flow.local_time import DAY, Quiet, minute_of, quiet_minutes
 from flow.programme import Programme
 
 
@@ -20,12 +20,16 @@ def reminder_minute(programme: Programme, person: int, day: date) -> int:
     if isinstance(at, str):
         return minute_of(at)
     minutes = _window(at.between, programme.remind.quiet)
-    drawn = blake2b(f"{person}/{programme.name}/{day}".encode(), digest_size=8).digest()
-    return minutes[int.from_bytes(drawn) % len(minutes)]
+    return minutes[_draw(person, programme.name, day) % len(minutes)]
+
+
+@lru_cache(4096)  # one and the same is asked for several times when a reminder is planned and sent
+def _draw(person: int, programme: str, day: date) -> int:
+    return int.from_bytes(blake2b(f"{person}/{programme}/{day}".encode(), digest_size=8).digest())
 
 
 @lru_cache(256)
 def _window(between: tuple[str, str], quiet: Quiet | None) -> tuple[int, ...]:
     begin, end = minute_of(between[0]), minute_of(between[1])
     minutes = tuple(minute for minute in range(DAY) if (minute - begin) % DAY <= (end - begin) % DAY)
-    return tuple(minute for minute in minutes if quiet is None or not is_quiet_minute(minute, quiet)) or minutes
+    return tuple(minute for minute in minutes if quiet is None or minute not in quiet_minutes(quiet)) or minutes

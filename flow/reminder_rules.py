@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
 
-from flow.local_time import ONE_DAY, after_quiet, has_day, is_quiet_minute, moment_of
+from flow.local_time import MINUTES, ONE_DAY, after_quiet, has_day, minute_of, moment_of, plain_midnight, quiet_minutes
 from flow.programme import Programme, Remind
 from flow.reminder_ledger import Ledger
 from flow.reminder_minute import reminder_minute
@@ -12,6 +13,7 @@ from flow.schedule import OVER, Due, Progress, due_day
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
 FARTHEST = 2  # days by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
+NEVER: frozenset[int] = frozenset()
 AHEAD = 8  # dates looked at for the next one: those passed over are few
 
 
@@ -57,6 +59,11 @@ class Rules:
         self.zone = recipient.zone
         self.here = now.astimezone(self.zone)
         self.today = self.here.date()
+        at = remind.at
+        self.minute = minute_of(at) if isinstance(at, str) else None
+        self.quiet = quiet_minutes(remind.quiet) if remind.quiet is not None else NEVER
+        self.is_plain = recipient.paused_until is None
+        self.firsts: dict[date, tuple[datetime, bool]] = {}  # what was asked for already
 
     # --- what happened since the last look
     def look(self, ledger: Ledger | None) -> Ledger:
@@ -100,15 +107,16 @@ class Rules:
         paused = self.recipient.paused_until
         if self.recipient.blocked or (paused is not None and paused >= FOREVER):
             return None
-        again = self._find_again(ledger) if self.remind.again_after and ledger.first is not None else None
+        spans = self.remind.again_after
+        again = self._find_again(ledger) if ledger.again < len(spans) and ledger.first is not None else None
         return again or self._find_first(ledger)
 
     def _find_first(self, ledger: Ledger) -> Found | None:
-        start = max(ledger.through + ONE_DAY, self.today - ONE_DAY)
+        day = max(ledger.through, self.today - 2 * ONE_DAY)
         if self.recipient.paused_until is not None:
-            start = max(start, self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
-        for ahead in range(AHEAD):
-            day = start + ahead * ONE_DAY
+            day = max(day, self.recipient.paused_until.astimezone(self.zone).date() - 2 * ONE_DAY)
+        for _ in range(AHEAD):
+            day += ONE_DAY
             due = due_day(self.programme, self.progress, day)
             if due.reason == OVER:
                 return None
@@ -118,11 +126,11 @@ class Rules:
         return None
 
     def _first_on(self, day: date, due: Due, ledger: Ledger) -> Found | None:
-        moment = self._first_moment(day)
-        at = self._settle_moment(moment, ledger)
+        moment, undisturbed = self.firsts.get(day) or self._first(day)
+        at = moment if undisturbed and ledger.after is None else self._settle_moment(moment, ledger)
         if at is None:
             return None
-        reached = max(at, self.now)
+        reached = self.now if at < self.now else at
         if reached > moment:
             if reached >= self._first_moment(day + ONE_DAY):
                 return None  # the next date's takes its place
@@ -131,20 +139,21 @@ class Rules:
                 due = due_day(self.programme, self.progress, here)
                 if not self._is_owed(due, here):
                     return None
-        return Found(due, day, 0, at) if has_day(day, self.zone) else None
+        return Found(due, day, 0, at) if undisturbed or has_day(day, self.zone) else None
 
     def _find_again(self, ledger: Ledger) -> Found | None:
         """The newest of those that are due together."""
-        day, ends = ledger.through, self._first_moment(ledger.through + ONE_DAY)
         found: tuple[int, datetime] | None = None
-        for ordinal, moment in enumerate(self._again_moments(ledger), 1):
-            at = self._settle_moment(moment, ledger)
-            if ordinal <= ledger.again or at is None:
+        moments = self._again_moments(ledger)
+        for ordinal in range(ledger.again + 1, len(moments) + 1):
+            at = self._settle_moment(moments[ordinal - 1], ledger)
+            if at is None:
                 continue
             if found is not None and at > max(found[1], self.now):
                 break
             found = ordinal, at
-        if found is None or max(found[1], self.now) >= ends:
+        day = ledger.through
+        if found is None or max(found[1], self.now) >= self._first_moment(day + ONE_DAY):
             return None
         here = self._date_of(max(found[1], self.now))
         due, then = due_day(self.programme, self.progress, day), due_day(self.programme, self.progress, here)
@@ -159,15 +168,26 @@ class Rules:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing unasked may be said now."""
-        quiet = self.remind.quiet
-        return quiet is not None and is_quiet_minute(self.here.hour * 60 + self.here.minute, quiet)
+        return bool(self.quiet) and self.here.hour * 60 + self.here.minute in self.quiet
 
     def _first_moment(self, day: date) -> datetime:
-        return moment_of(day, reminder_minute(self.programme, self.recipient.person, day), self.zone)
+        return (self.firsts.get(day) or self._first(day))[0]
+
+    def _first(self, day: date) -> tuple[datetime, bool]:
+        """The moment of that day's first reminder, and whether neither a jump of the clock, quiet hours nor a pause is near it."""
+        minute, midnight = self.minute, plain_midnight(day, self.zone)
+        if minute is None:
+            minute = reminder_minute(self.programme, self.recipient.person, day)
+        if midnight is None:
+            found = moment_of(day, minute, self.zone), False
+        else:
+            found = midnight + MINUTES[minute], self.is_plain and minute not in self.quiet
+        self.firsts[day] = found
+        return found
 
     def _again_moments(self, ledger: Ledger) -> list[datetime]:
         assert ledger.first is not None, "they count from the first"
-        return [ledger.first + timedelta(seconds=span) for span in sorted(self.remind.again_after)]
+        return [ledger.first + span for span in _spans(self.remind.again_after)]
 
     def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
         """The moment as a change of zone and quiet hours leave it; None when it falls into a pause."""
@@ -199,16 +219,21 @@ class Rules:
             return ledger.settle(found.date, found.ordinal)
         return waiting
 
-    def missed_before(self, found: Found, ledger: Ledger) -> list[Skipped]:
+    def missed_before(self, found: Found, ledger: Ledger) -> tuple[Skipped, ...]:
         """The dates between the last one settled and this one, without those that the person needed no reminder for."""
         if found.date <= ledger.through + ONE_DAY:
-            return []
+            return ()
         known = [ledger.through, *(date.fromisoformat(day) for day in self.progress.get("begun", {}).values())]
         if self.recipient.paused_until is not None:
             known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
         first = max(known) + ONE_DAY
         dates = sum(has_day(first + passed * ONE_DAY, self.zone) for passed in range((found.date - first).days))
-        return [Skipped(make_key(self.programme, first, 0), "late", dates)] if dates else []
+        return (Skipped(make_key(self.programme, first, 0), "late", dates),) if dates else ()
+
+
+@lru_cache(256)
+def _spans(again_after: tuple[float, ...]) -> tuple[timedelta, ...]:
+    return tuple(timedelta(seconds=span) for span in sorted(again_after))
 
 
 def make_key(programme: Programme, day: date, ordinal: int) -> str:

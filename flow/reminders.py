@@ -19,9 +19,8 @@ nothing is due before (a zone was changed, quiet hours came between), "until": t
 Times are ISO 8601 in UTC.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flow.local_time import ONE_DAY
 from flow.programme import Programme
@@ -46,8 +45,7 @@ __all__ = [
 LATE = timedelta(hours=3)
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
+class Reminder(NamedTuple):
     """`flow` is the one to begin or go on with, the day `number` (from 1); `date` the local date that it is for; `ordinal` 0 for
     the first; `at` (UTC) the moment it is to go out."""
 
@@ -59,8 +57,7 @@ class Reminder:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """`progress` is to be kept, `due` to be sent now, `next` (UTC) the moment to ask again, None: not before something happens."""
 
     progress: dict[str, Any]
@@ -87,7 +84,7 @@ def take_reminder(programme: Programme, progress: Progress, recipient: Recipient
     rules = Rules(programme, programme.remind, progress, recipient, now)
     ledger = rules.look(read_ledger(progress))
     due: Reminder | None = None
-    skipped: list[Skipped] = []
+    skipped: tuple[Skipped, ...] = ()
     while (found := rules.find_next(ledger)) is not None and found.at <= now:
         skipped += rules.missed_before(found, ledger)
         if now - found.at > late:
@@ -98,9 +95,9 @@ def take_reminder(programme: Programme, progress: Progress, recipient: Recipient
             ledger, due = ledger.settle(found.date, found.ordinal, now), _make_reminder(programme, found)
             break
         if ledger.has(found.date, found.ordinal):
-            skipped.append(Skipped(make_key(programme, found.date, found.ordinal), reason))
+            skipped += (Skipped(make_key(programme, found.date, found.ordinal), reason),)
     upcoming = rules.find_next(ledger)
-    return Outlook(write_ledger(progress, ledger), upcoming.at if upcoming else None, due, tuple(skipped))
+    return Outlook(write_ledger(progress, ledger), upcoming.at if upcoming else None, due, skipped)
 
 
 def find_last_reminder(programme: Programme, progress: Progress, today: date) -> str | None:

@@ -12,9 +12,8 @@ Until somebody tells their zone, their dates are only supposed to be. So `moment
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from flow.programme import Programme
 
@@ -23,8 +22,7 @@ DUE, TOMORROW, OVER, NONE = "due", "tomorrow", "over", "none"
 Progress = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """What the days hold for a person today. `flow` is None unless it is due; `number` counts in `days` from 1.
 
     `reason`: `due` (`flow`, the day `number`, may be begun now), `tomorrow` (today's is done; `number` is the next one's), `over`
@@ -43,15 +41,14 @@ def due_day(programme: Programme, progress: Progress, today: date) -> Due:
     from `since`, and a missed one is passed over. A flow begun today and left may be begun again today. What is done is never due
     again, nor is a second flow on one date, also when a journey west turns the date back.
     """
-    days, done = programme.days, _dates(progress, "done")
+    days, done = programme.days, progress.get("done")
     if not days:
         return Due(None, 0, NONE)
-    used = any(began >= today for began in done.values())
-    first = 0
-    if programme.days_missed == "skip":
-        first = _days_since(progress, today) + used
-    index = next((index for index in range(first, len(days)) if days[index] not in done), None)
-    if index is None:
+    used = done is not None and max(done.values(), default="") >= today.isoformat()  # ISO days sort as dates do
+    index = _days_since(progress, today) + used if programme.days_missed == "skip" else 0
+    while done and index < len(days) and days[index] in done:
+        index += 1
+    if index >= len(days):
         return Due(None, len(days), OVER)
     return Due(None, index + 1, TOMORROW) if used else Due(days[index], index + 1, DUE)
 
@@ -62,7 +59,7 @@ def day_begun(progress: Progress, flow: str, today: date, moment: datetime | Non
     `moment` is given while the zone is not known.
     """
     began = today.isoformat()
-    since = min(progress.get("since", began), began)  # ISO days sort as dates do
+    since = min(progress.get("since", began), began)
     begun = {**progress, "since": since, "begun": {**progress.get("begun", {}), flow: began}}
     if moment is not None:
         begun["moments"] = {**progress.get("moments", {}), flow: moment.isoformat()}
@@ -98,7 +95,7 @@ def days_done(progress: Progress) -> int:
 
 def streak(progress: Progress, today: date) -> int:
     """Days in a row, up to today or yesterday, of which one flow was done."""
-    dates = set(_dates(progress, "done").values())
+    dates = {date.fromisoformat(day) for day in progress.get("done", {}).values()}
     last = max(dates, default=None)
     if last is None or last < today - timedelta(days=1):
         return 0
@@ -112,7 +109,3 @@ def _days_since(progress: Progress, today: date) -> int:
     """Calendar days since the first flow was begun; 0 before."""
     since = progress.get("since")
     return max(0, (today - date.fromisoformat(since)).days) if since else 0
-
-
-def _dates(progress: Progress, key: str) -> dict[str, date]:
-    return {flow: date.fromisoformat(day) for flow, day in progress.get(key, {}).items()}
