@@ -42,6 +42,47 @@ DAILY = [
         ["12-29 05:00", "12-30 05:00", "12-31 05:00"],
         "a day is left out",
     ),
+    (
+        "Pacific/Chatham",
+        "2026-04-04 00:00",
+        "2026-04-06 00:00",
+        "19:00",
+        ["04-04 05:15", "04-05 06:15"],
+        "three quarters and a fold",
+    ),
+    (
+        "America/Sao_Paulo",
+        "2018-11-03 00:00",
+        "2018-11-05 00:00",
+        "00:30",
+        ["11-03 03:30", "11-04 03:00"],
+        "the first half hour jumped",
+    ),
+    (
+        "Antarctica/Troll",
+        "2026-03-28 00:00",
+        "2026-03-31 00:00",
+        "02:30",
+        ["03-28 02:30", "03-29 01:00", "03-30 00:30"],
+        "two hours",
+    ),
+    ("America/Caracas", "2016-04-30 00:00", "2016-05-02 00:00", "19:00", ["04-30 23:30", "05-01 23:00"], "half an hour for good"),
+    (
+        "Europe/Dublin",
+        "2026-10-24 00:00",
+        "2026-10-26 00:00",
+        "01:30",
+        ["10-24 00:30", "10-25 00:30"],
+        "where winter is the exception",
+    ),
+    (
+        "Pacific/Kwajalein",
+        "1993-08-20 00:00",
+        "1993-08-23 00:00",
+        "19:00",
+        ["08-20 07:00", "08-21 07:00", "08-22 07:00"],
+        "over the date line with the whole island: no 21st",
+    ),
 ]
 
 
@@ -71,6 +112,8 @@ MOVES = [
     ),
     ("Europe/London", "19:30", "Asia/Tokyo", ["03-01 19:00", "03-02 10:00"], "east: the next is tomorrow's"),
     ("Europe/London", "12:00", "Asia/Kolkata", ["03-01 13:30", "03-02 13:30"], "still to come: it moves"),
+    ("Asia/Kolkata", "13:00", "Asia/Kathmandu", ["03-01 13:15", "03-02 13:15"], "a quarter of an hour, before 19:00: it moves"),
+    ("Asia/Kolkata", "13:20", "Asia/Kathmandu", ["03-01 13:20", "03-02 13:15"], "between the two 19:00s: at once"),
     ("Europe/London", "12:00", "America/New_York", ["03-02 00:00", "03-03 00:00"], "the same to the west"),
     (
         "Europe/London",
