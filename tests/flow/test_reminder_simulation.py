@@ -1,10 +1,12 @@
 """Ten thousand people in all zones of the tz database for 400 days, with a process that is killed at random and at every boundary.
 
-The normal run is a part of it; SIMULATION=full runs the whole, on all processors.
+The normal run is a part of it. `SIMULATION=10000 pytest tests/flow/test_reminder_simulation.py -s` runs the whole with so many
+people, on all processors, and says how much computing that was.
 """
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,8 +23,8 @@ from flow.reminders import Recipient, Reminder, plan_reminders, reminder_minute,
 from flow.schedule import day_begun
 from tests.flow.lives import QUIET, made
 
-FULL = os.environ.get("SIMULATION") == "full"
-PEOPLE, DAYS = (10_000, 400) if FULL else (900, 40)
+FULL = "SIMULATION" in os.environ
+PEOPLE, DAYS = (int(os.environ["SIMULATION"]), 400) if FULL else (900, 40)
 DOWN = 170 * 60  # seconds: less than what may be made up for
 TWO_DAYS = timedelta(days=2)
 MARGIN = timedelta(hours=12)  # what is due so shortly before a move may come after it, by another calendar
@@ -156,9 +158,10 @@ def due_in(walk: Walk) -> Iterator[date]:
                     yield day
 
 
-def check(people: range) -> tuple[int, int]:
-    """Walks them all: how many first reminders and how many others they got."""
+def check(people: range) -> tuple[int, int, float]:
+    """Walks them all: how many first reminders and how many others they got, and the seconds of computing."""
     first = others = 0
+    began = time.process_time()
     for person in people:
         walk = Walk(person)
         seen = walk.run()
@@ -169,7 +172,7 @@ def check(people: range) -> tuple[int, int]:
             surplus = set(seen.served) - set(dates_of(walk.who.zone, walk.start.replace(hour=0, minute=0))) - seen.came
             assert not surplus, (person, walk.who.zone, sorted(surplus))
         first, others = first + len(seen.served), others + seen.others
-    return first, others
+    return first, others, time.process_time() - began
 
 
 @pytest.mark.timeout(900)
@@ -181,7 +184,7 @@ def test_exactly_one_first_reminder_for_each_person_and_local_date_and_none_in_q
             totals = list(workers.map(check, parts))
     else:
         totals = [check(range(PEOPLE))]
-    first, others = (sum(column) for column in zip(*totals, strict=True))
-    print(f"{PEOPLE} people, {DAYS} days: {first} first reminders, {others} others")
+    first, others, seconds = (sum(column) for column in zip(*totals, strict=True))
+    print(f"{PEOPLE} people, {DAYS} days: {first} first reminders, {others} others, {seconds:.0f} s of computing")
     assert first > PEOPLE * DAYS * 0.97
     assert others > PEOPLE * DAYS * 0.05
