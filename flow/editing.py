@@ -5,6 +5,7 @@ from typing import Any
 from flow.answers import Taken, take_text
 from flow.effects import Refused
 from flow.expressions import Expression
+from flow.history import is_worn
 from flow.inputs import Edited
 from flow.plan import PlanStep
 from flow.run import Answer
@@ -14,10 +15,13 @@ TYPED = frozenset(("text", "integer", "decimal", "range", "select_one"))
 
 
 def edit_latest(walk: Walk, place: PlanStep, input: Edited) -> None:
-    """Take the new words for the latest answer if they fit its question, else Refused("edit").
+    """Take the new words for the latest answer if they fit its question, else Refused("edit"); Refused("worn") after too many.
 
     Calculations that followed and read the answer are made again. Where its old value led the person, they stay.
     """
+    if is_worn(walk.answers):
+        walk.effects.append(Refused("worn"))
+        return
     here = walk.current
     index = next((index for index in range(len(walk.answers) - 1, -1, -1) if _is_latest(walk.answers[index])), None)
     value = None if index is None else _new_value(walk, walk.answers[index], input.text)

@@ -108,7 +108,8 @@ class Complain:
 class Refused:
     """The input changes nothing.
 
-    `why`: stale (an old question's button), first (no question before this), closed (nothing open), edit.
+    `why`: stale (an old question's button), first (no question before this), closed (nothing open), edit, worn (changed too
+    often).
     """
 
     why: str

@@ -10,7 +10,7 @@ from flow.asking import make_ask, rows_of
 from flow.context import Context, Turn
 from flow.editing import edit_latest
 from flow.effects import Complain, Effect, Ended, Refused, Retick, Settle
-from flow.history import find_latest
+from flow.history import find_latest, is_worn
 from flow.inputs import Back, Edited, Elapsed, Input, Leave, Other, Press, Show, Text
 from flow.plan import PlanStep
 from flow.programme import Programme
@@ -122,8 +122,8 @@ def _elapsed(walk: Walk, place: PlanStep, input: Elapsed) -> None:
 
 def _back(walk: Walk, place: PlanStep, input: Back) -> None:
     """The previous question again, wherever it lies; what was answered since is taken back once it is answered anew."""
-    if not walk.trail:
-        walk.effects.append(Refused("first"))
+    if not walk.trail or is_worn(walk.answers):
+        walk.effects.append(Refused("worn" if walk.trail else "first"))
         return
     walk.effects.append(Settle(walk.ask))
     *frames, key = walk.trail[-1].split("/")

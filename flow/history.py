@@ -4,6 +4,13 @@ from flow.run import Answer
 
 Answers = tuple[Answer, ...]
 
+MOST_REPLACED = 100  # answers of one run; every one is kept, so whoever changed theirs without end would fill the database
+
+
+def is_worn(answers: Answers) -> bool:
+    """Whether so many answers were replaced that no more may be changed; going on is always possible."""
+    return len(answers) >= MOST_REPLACED and sum(bool(answer["replaced"]) for answer in answers) >= MOST_REPLACED
+
 
 def count_answers(answers: Answers, flow: str, step: str) -> int:
     """How often a step was answered, replaced answers counted."""

@@ -27,8 +27,7 @@ async def choose(visit: Visit, word: str) -> None:
     visit.settle_pressed()
     target = visit.house.catalogue.find_target(word)
     if target is None:
-        visit.say_sentence("unknown_link")
-        choose_programme(visit)
+        _lead_on(visit)
     elif visit.run is not None:
         offer_open(visit, target)
     else:
@@ -40,8 +39,7 @@ async def consent(visit: Visit, answer: str, word: str) -> None:
     target = visit.house.catalogue.find_target(word)
     visit.settle_pressed()
     if target is None:
-        visit.say_sentence("unknown_link")
-        choose_programme(visit)
+        _lead_on(visit)
         return
     programme, flow = target
     if programme.name in visit.record.consents or visit.run is not None:
@@ -66,6 +64,15 @@ async def go_on(visit: Visit, word: str, target: str) -> None:
         visit.resume(Show())
     else:
         restart_open(visit)
+
+
+def _lead_on(visit: Visit) -> None:
+    """What the button led to is there no longer; an open flow stays as it is."""
+    visit.say_sentence("unknown_link")
+    if visit.run is not None:
+        visit.resume(Show())
+    else:
+        choose_programme(visit)
 
 
 def _follow(visit: Visit, word: str) -> None:

@@ -34,7 +34,7 @@ logger = logging.getLogger("waymark.visit")
 
 LONGEST_TOAST = 200  # characters, https://core.telegram.org/bots/api#answercallbackquery
 TOASTED = {"stale": "stale", "closed": "stale"}
-SAID = {"first": "first", "closed": "not_open", "edit": "edit", "stale": "not_open"}
+SAID = {"first": "first", "closed": "not_open", "edit": "edit", "stale": "not_open", "worn": "worn"}
 
 
 @dataclass(frozen=True, slots=True)

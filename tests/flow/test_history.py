@@ -3,6 +3,7 @@
 import pytest
 
 from flow.effects import Refused, Retick
+from flow.history import MOST_REPLACED
 from flow.inputs import Edited, Press, Show
 
 A, B, C = ({"type": "text", "name": name, "label": name} for name in "abc")
@@ -164,3 +165,16 @@ def test_edit_stays_in_its_flow(talk):
     assert person.answers("inner") == {"b": "2"}
     assert person.run.current == "main"
     assert person.type("x").run.status == "done"
+
+
+def test_changing_has_an_end_and_going_on_has_none(talk):
+    """Every answer is kept, so a person who changes theirs for ever is told to go on."""
+    person = talk(A, B).type("0")
+    for number in range(1, MOST_REPLACED + 1):
+        person.put(Edited(str(number)))
+    kept = person.run
+    assert len(kept.answers) == MOST_REPLACED + 1 and person.answers() == {"a": str(MOST_REPLACED)}
+    assert person.put(Edited("once more")).turn.effects == (Refused("worn"),)
+    assert person.back().turn.effects == (Refused("worn"),)
+    assert person.run == kept
+    assert person.type("1").run.status == "done"

@@ -1,6 +1,7 @@
 """MODE=webhook over real HTTP: the simulated Telegram brings the updates, and strangers try to."""
 
 import asyncio
+import hmac
 import io
 import logging
 from pathlib import Path
@@ -125,6 +126,23 @@ async def test_a_wrong_secret_is_refused_and_nothing_is_stored(
     body = b'{"update_id": 1, "message": {"chat": "none"}}'
     assert await post(session, url, body, {"Content-Type": "application/json", **shown}) == 401
     assert await hooked.store.list_dead() == []
+
+
+async def test_the_secret_is_compared_in_constant_time(
+    hooked: House, session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+    compare = hmac.compare_digest
+
+    def note(shown: bytes, wanted: bytes) -> bool:
+        compared.append((shown, wanted))
+        return compare(shown, wanted)
+
+    await ready(hooked)
+    monkeypatch.setattr(hmac, "compare_digest", note)
+    headers = {"Content-Type": "application/json", SECRET_HEADER: "wrong"}
+    assert await post(session, url, b"{}", headers) == 401
+    assert (b"wrong", SECRET.encode()) in compared
 
 
 async def test_the_secret_is_looked_at_before_the_body_is_there(hooked: House, port: int) -> None:
