@@ -157,6 +157,7 @@ async def test_mydata_sends_all_that_is_stored_as_one_file(house: House) -> None
     await chat.see("Where are you?")
     chat.send("/mydata")
     message = await chat.see("This is everything")
+    assert message["document"]["file_name"] == "mydata.json"
     file = house.world.files.find(message["document"]["file_id"])
     data = json.loads(house.world.files.blobs[file.digest])
     assert data["person"]["id"] == chat.person

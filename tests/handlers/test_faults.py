@@ -131,7 +131,7 @@ async def test_of_two_options_pressed_10_ms_apart_exactly_the_first_counts(house
         chat.world.press(chat.person, question["message_id"], no, stale=True)
         await chat.see("Second?")
 
-    chats = [house_of_walk.person() for _ in range(50)]
+    chats = [house_of_walk.person() for _ in range(500)]
     await asyncio.gather(*(press_both(chat) for chat in chats))
     await house_of_walk.idle()
     for chat in chats:
@@ -356,9 +356,9 @@ async def gallery(tmp_path: Path) -> AsyncIterator[tuple[House, Path]]:
         yield house, picture
 
 
-async def test_a_picture_for_200_people_is_uploaded_at_most_three_times(gallery: tuple[House, Path]) -> None:
+async def test_a_picture_for_1000_people_is_uploaded_at_most_three_times(gallery: tuple[House, Path]) -> None:
     house, _ = gallery
-    chats = [house.person() for _ in range(200)]
+    chats = [house.person() for _ in range(1000)]
     for chat in chats:
         chat.send("/start")
     for chat in chats:

@@ -25,6 +25,7 @@ async def test_a_chat_that_is_told_to_wait_waits_as_told_over_a_restart_too(
         held, other = house.person("Held"), house.person("Other")
         rule = world.faults.add("sendMessage", held.person, kind="too_many_requests", retry_after=wait, times=1)
         world.subscribe(lambda event: note_message(event, held.person, world, seen))
+        await held.until(lambda: world.calls["getupdates"], "the first poll")
         told = time.monotonic()
         held.send("/start")
         await held.until(lambda: world.faults.hits[rule], "the 429")
