@@ -132,6 +132,9 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         "--isolation", action="store_true", help="instead: does one person slow another? every case, in a few minutes"
     )
     instead.add_argument("--rush", type=int, metavar="N", help="instead: N people send /start within 10 s; times and memory")
+    instead.add_argument(
+        "--stored", type=int, metavar="N", help="instead: what it costs when N people are stored; start, CPU, memory"
+    )
     instead.add_argument("--strangers", type=int, metavar="N", help="instead: N people come one after the other; memory")
 
 
@@ -280,6 +283,8 @@ def load(options: argparse.Namespace) -> int:
     from simulator.load_plan import Plan
 
     bot = [sys.executable, str(Path(__file__))]
+    if options.stored:
+        return _load_stored(options, bot)
     if options.rush:
         return run_rush(options.rush, bot)
     if options.strangers:
@@ -287,6 +292,13 @@ def load(options: argparse.Namespace) -> int:
     chosen = {one.name: value for one in fields(Plan) if (value := getattr(options, one.name)) is not None}
     plan = replace(USUAL if options.isolation else Plan(), **chosen)
     return (run_isolation if options.isolation else run_load)(plan, bot)
+
+
+def _load_stored(options: argparse.Namespace, bot: Sequence[str]) -> int:
+    from database.prefill import copy_people
+    from simulator.load_stored import run_stored
+
+    return run_stored(options.stored, options.people or 500, options.seconds or 10.0, bot, copy_people)
 
 
 def chaos(options: argparse.Namespace) -> int:

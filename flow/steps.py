@@ -65,7 +65,7 @@ Required = Annotated[bool | str, BeforeValidator(_check_required, json_schema_in
 class Model(BaseModel):
     """Frozen, and no key that the format does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, defer_build=True)
 
 
 class Rule(Model):
@@ -253,4 +253,3 @@ Step = Annotated[
     Note | Acknowledge | Text | Integer | Decimal | SelectOne | SelectMultiple | Range | Timer | Calculate | Subflow | Group,
     Field(discriminator="type"),
 ]
-Group.model_rebuild()
