@@ -29,8 +29,7 @@ from utils import clock
 from utils.logs import configure_logging
 from utils.performance import performance_monitor
 from utils.settings import Settings, SettingsError, load_settings
-from web.server import CannotListen, add_web
-from web.webhook import WebhookRefused
+from web.refusals import CannotListen, WebhookRefused
 
 logger = logging.getLogger("waymark")
 
@@ -151,6 +150,7 @@ def run(options: argparse.Namespace) -> int:
     performance_monitor.threshold = settings.slow_operation_seconds
     if options.clock:
         _follow(options.clock)
+    gc.disable()  # nothing of what is loaded now is garbage
     programmes = _load(settings)
     store = _make_store(settings)
     if options.slow_people:
@@ -160,6 +160,7 @@ def run(options: argparse.Namespace) -> int:
     sys.setswitchinterval(0.001)  # seconds; the database's thread needs the interpreter back after each statement
     gc.collect()
     gc.freeze()  # what was loaded stays; the collector need not look at it again
+    gc.enable()
     # At the default every 700 new objects are looked through: a fifth of a step's cost. What stays is looked through once more,
     # here 50,000 at a time: with 200,000 the loop stands still up to four times as long, for the same work.
     gc.set_threshold(10_000, 5, 400)
@@ -181,7 +182,10 @@ async def _serve(settings: Settings, store: Store, programmes: dict[str, Program
     # not the loop's add_signal_handler: between letting go of one and ignoring the signal, the next one would kill the process
     for number, event in meanings.items():
         signal.signal(number, lambda *_, event=event: loop.call_soon_threadsafe(event.set))
-    add_web(service)
+    if settings.web_port is not None:
+        from web.server import add_web  # here, so that a start without it doesn't wait for aiohttp
+
+        add_web(service)
     try:
         await service.run()
     finally:  # all is durable by now; one more signal while the interpreter ends must not make a bad status of a good end

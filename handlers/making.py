@@ -16,7 +16,6 @@ from handlers.clocks import Clocks
 from handlers.progress import range_steps
 from handlers.sending import Made, Maker, Unsendable
 from handlers.sentences import sentence
-from media.chart import draw_chart
 
 Lines = dict[str, list[tuple[str, float]]]  # step name -> (day, value), oldest first
 
@@ -45,6 +44,8 @@ def make_makers(store: Store, catalogue: Catalogue, clocks: Clocks) -> dict[str,
 
 def _draw(programme: Programme, runs: Iterable[Mapping[str, Any]], zone: tzinfo) -> bytes:
     """The picture; takes long enough to hold everybody up, so it is called in a thread, as `_write_out` is."""
+    from media.chart import draw_chart  # here, in a thread: loading what draws takes longer than drawing
+
     low, high = _bounds(programme)
     lines = list(chart_lines(programme, runs, zone).items())
     return draw_chart(sentence("chart_title", programme=programme.title), lines, low, high)

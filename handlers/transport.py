@@ -1,17 +1,17 @@
 """The HTTP client under python-telegram-bot and under the outbox: everything that goes to Telegram.
 
-An aiohttp `BaseRequest` sends 5-8 times what PTB's httpx client does, at a tenth of the CPU. The outbox and the intake skip PTB's
-request and answer objects too: they post prepared JSON over the kept connections of `wire.py`; uploads go through aiohttp.
+The outbox and the intake post prepared JSON over the kept connections of `wire.py`, without PTB's request and answer objects. What
+PTB calls itself and uploads go through aiohttp (`uploads.py`), which sends 5-8 times what PTB's httpx client does.
 """
 
 import asyncio
+import importlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
@@ -19,7 +19,8 @@ from telegram.request import BaseRequest, RequestData
 from handlers.wire import Answer, CutOff, NotSent, Wire
 from utils.performance import performance_monitor
 
-CONNECTIONS = 64  # for uploads and PTB's own calls
+if TYPE_CHECKING:
+    from handlers.uploads import Uploads
 
 
 class ApiError(Exception):
@@ -123,23 +124,22 @@ class Transport(BaseRequest):
     def __init__(self, base: str, *, read: float, write: float, connect: float, pool: float) -> None:
         self._base = base
         self._read, self._write, self._connect, self._pool = read, write, connect, pool
-        self._session: aiohttp.ClientSession | None = None
+        self._uploads: Uploads | None = None
+        self._loading = asyncio.Lock()
         self._wire: Wire | None = None
         self.me: Mapping[str, Any] | None = None  # Telegram's User of this bot, once it is known
         self._path = urlsplit(base).path
 
     async def initialize(self) -> None:
-        """Open the session; again is nothing."""
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=CONNECTIONS, limit_per_host=CONNECTIONS, keepalive_timeout=60)
-            self._session = aiohttp.ClientSession(connector=connector, json_serialize=lambda v: orjson.dumps(v).decode())
+        """Open the wire; again is nothing."""
+        if self._wire is None:
             self._wire = Wire(self._base, self._connect)
 
     async def shutdown(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            session, self._session = self._session, None
-            await session.close()
+        if self._uploads is not None:
+            uploads, self._uploads = self._uploads, None
+            await uploads.close()
         if self._wire is not None:
             wire, self._wire = self._wire, None
             await wire.close()
@@ -160,34 +160,26 @@ class Transport(BaseRequest):
 
     async def upload(self, method: str, params: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
         """The same with files, streamed in pieces as multipart; the time-out allows 50 kB/s."""
-        form = aiohttp.FormData()
-        for key, value in params.items():
-            form.add_field(key, value if isinstance(value, str) else orjson.dumps(value).decode())
-        for key, file in files.items():
-            form.add_field(key, _payload(file), filename=file.name, content_type=file.mime)
+        fields = {key: value if isinstance(value, str) else orjson.dumps(value).decode() for key, value in params.items()}
         slack = sum(file.size for file in files.values()) / 50_000
+        uploads = await self._open_uploads()
         begun, failed = time.perf_counter(), True
         try:
-            result = read_answer(
-                method, *await self._send("POST", f"{self._base}/{method}", form, self._timeout(self._read + slack))
-            )
+            result = read_answer(method, *await uploads.send_files(f"{self._base}/{method}", fields, files, self._read + slack))
             failed = False
             return result
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unreachable(method, error, _maybe_done(error)) from error
+        except OSError as error:
+            raise Unreachable(method, error, not isinstance(error, NotSent)) from error
         finally:
             performance_monitor.record(f"telegram.{method}", time.perf_counter() - begun, error=failed)
 
-    async def _send(self, verb: str, url: str, body: Any, timeout: aiohttp.ClientTimeout) -> Answer:
-        assert self._session is not None, "initialize() first"
-        async with self._session.request(verb, url, data=body, timeout=timeout, allow_redirects=False) as answer:
-            return answer.status, await answer.read()
-
-    def _timeout(self, read: float, connect: float | None = None) -> aiohttp.ClientTimeout:
-        # total covers pool, connecting, writing and reading; sock_connect tells a dead host early
-        return aiohttp.ClientTimeout(
-            total=read + self._write, connect=self._pool, sock_connect=connect or self._connect, sock_read=read
-        )
+    async def _open_uploads(self) -> "Uploads":
+        """Loaded beside the event loop when something needs it first."""
+        async with self._loading:
+            if self._uploads is None:
+                module = await asyncio.to_thread(importlib.import_module, "handlers.uploads")
+                self._uploads = module.Uploads(self._write, self._connect, self._pool)
+        return self._uploads
 
     async def do_request(
         self,
@@ -202,21 +194,14 @@ class Transport(BaseRequest):
         """What PTB's own methods use: setMyCommands and whatever else it offers; its getMe gets what we asked already."""
         if self.me is not None and url.endswith("/getMe"):
             return 200, orjson.dumps({"ok": True, "result": self.me})
-        data: Any = None
-        if request_data and request_data.multipart_data:
-            data = aiohttp.FormData()
-            for key, value in request_data.json_parameters.items():
-                data.add_field(key, value)
-            for key, (name, content, mime) in request_data.multipart_data.items():
-                data.add_field(key, content, filename=name, content_type=mime)
-        elif request_data:
-            data = request_data.json_parameters
+        fields, parts = (request_data.json_parameters, request_data.multipart_data or {}) if request_data else (None, {})
         read = float(read_timeout) if isinstance(read_timeout, int | float) else self._read
+        uploads = await self._open_uploads()
         try:
-            return await self._send(method, url, data, self._timeout(read))
+            return await uploads.send(method, url, fields, parts, read)
         except TimeoutError as error:
             raise TimedOut from error
-        except (aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             raise NetworkError(type(error).__name__) from error
 
 
@@ -240,19 +225,3 @@ def check_answer(method: str, status: int, body: bytes) -> None:
     """Raises what `read_answer` raises; an answer that is well is not read any further."""
     if status != 200 or not body.startswith(b'{"ok":true'):
         read_answer(method, status, body)
-
-
-def _maybe_done(error: BaseException) -> bool:
-    """Connecting failed: surely not sent. Anything later: unknown."""
-    return not isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
-
-
-def _payload(file: Upload) -> aiohttp.AsyncIterablePayload:
-    class Sized(aiohttp.AsyncIterablePayload):
-        """Known size: a Content-Length instead of chunks, which Telegram's proxies like better."""
-
-        @property
-        def size(self) -> int | None:
-            return file.size
-
-    return Sized(file.read(), content_type=file.mime)

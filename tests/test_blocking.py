@@ -14,6 +14,7 @@ from blockbuster import BlockingError
 
 from handlers import making
 from handlers.transport import Transport, Upload
+from media import chart
 from media.library import PIECE, Library
 from tests.chat import House, open_house, write_programme
 
@@ -69,17 +70,17 @@ async def test_pictures_and_data_files_are_made_in_threads(house: House, monkeyp
     """All that grows with what a person has answered."""
     threads: dict[str, list[int]] = {}
 
-    def watch(name: str) -> None:
-        made = getattr(making, name)
+    def watch(module: Any, name: str) -> None:
+        made = getattr(module, name)
 
         def watched(*arguments: Any) -> Any:
             threads.setdefault(name, []).append(threading.get_ident())
             return made(*arguments)
 
-        monkeypatch.setattr(making, name, watched)
+        monkeypatch.setattr(module, name, watched)
 
-    for name in ("chart_lines", "draw_chart", "asdict"):
-        watch(name)
+    for module, name in ((making, "chart_lines"), (chart, "draw_chart"), (making, "asdict")):
+        watch(module, name)
     chat = house.person()
     chat.send("/start")
     await chat.see("How are you?")

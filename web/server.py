@@ -9,6 +9,7 @@ from handlers.errors import describe
 from handlers.service import Service
 from web.backlog import Backlog
 from web.health import Health
+from web.refusals import CannotListen
 from web.webhook import LARGEST_BODY, Webhook
 
 logger = logging.getLogger("waymark.web")
@@ -16,10 +17,6 @@ silent = logging.getLogger("waymark.web.http")  # aiohttp quotes what it can't r
 silent.setLevel(logging.CRITICAL)
 
 GRACE = 1.0  # seconds that requests under way get at a stop
-
-
-class CannotListen(Exception):
-    """The address is taken or not ours; the words say so and name the settings."""
 
 
 class WebServer:

@@ -18,6 +18,7 @@ from handlers.greeting import TokenRefused
 from handlers.intake import ALLOWED
 from handlers.transport import ApiError, Telegram, Unreachable
 from utils.outages import Outage, backoff
+from web.refusals import WebhookRefused
 
 logger = logging.getLogger("waymark.webhook")
 
@@ -28,10 +29,6 @@ CONNECTIONS = 100  # the most that Telegram makes at once: requests that wait to
 PATIENCE = 10.0  # seconds for the commit; Telegram gives up a request after a minute and sends it again
 
 TakeIn = Callable[[Sequence[dict[str, Any]], float], Coroutine[Any, Any, None]]
-
-
-class WebhookRefused(Exception):
-    """Telegram does not accept the address; the words name the setting and hold Telegram's own."""
 
 
 class Webhook:

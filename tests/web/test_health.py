@@ -16,7 +16,8 @@ from utils import clock
 from web import health
 from web.backlog import Backlog
 from web.health import Health
-from web.server import CannotListen, WebServer
+from web.refusals import CannotListen
+from web.server import WebServer
 
 
 async def ask(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str, Any]]:

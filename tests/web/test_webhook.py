@@ -15,7 +15,8 @@ from simulator.world import World
 from tests.chat import TOKEN, Chat, House, open_house, text_of
 from tests.web.conftest import SECRET
 from web import webhook
-from web.webhook import LARGEST_BODY, SECRET_HEADER, Webhook, WebhookRefused
+from web.refusals import WebhookRefused
+from web.webhook import LARGEST_BODY, SECRET_HEADER, Webhook
 
 GOOD = {SECRET_HEADER: SECRET, "Content-Type": "application/json"}
 
