@@ -12,7 +12,7 @@ import pytest
 
 from database.faulty import FaultyStore
 from simulator.world import World
-from tests.chat import TOKEN, Chat, House, open_house, text_of
+from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of
 from tests.web.conftest import SECRET
 from web import webhook
 from web.refusals import WebhookRefused
@@ -49,7 +49,7 @@ async def post(session: aiohttp.ClientSession, url: str, body: Any, headers: dic
 
 async def ready(house: House) -> None:
     """Until Telegram has been told the address."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not house.world.webhook.url:
             await asyncio.sleep(0.005)
 
@@ -216,9 +216,13 @@ async def test_nothing_of_a_request_is_ever_logged(
 
 
 async def test_a_store_that_is_away_costs_503s_and_loses_and_doubles_nothing(hooked: House, stores: list[FaultyStore]) -> None:
+    await ready(hooked)
+    stores[0].away = True
     chats = [hooked.person() for _ in range(5)]
     walks = [asyncio.create_task(walk(chat)) for chat in chats]
+    await chats[0].until(lambda: stores[0].hits["away"], "a call of the store that is away")
     for _ in range(3):
+        stores[0].away = False
         await asyncio.sleep(0.05)
         stores[0].away = True
         await asyncio.sleep(0.15)
