@@ -109,6 +109,7 @@ def _add_chaos(parser: argparse.ArgumentParser) -> None:
         help="besides kills (default: both)",
     )
     parser.add_argument("--mongo", default="", metavar="URI", help="of a MongoDB server (default: MONGO_URI, without it SQLite)")
+    parser.add_argument("--days", type=int, default=0, metavar="D", help="instead: days with reminders, in a time that jumps")
 
 
 def _people(words: str) -> frozenset[int]:
@@ -309,11 +310,15 @@ def chaos(options: argparse.Namespace) -> int:
     """The promises under kills and faults."""
     from simulator.chaos import run_chaos
     from simulator.chaos_plan import Size
+    from simulator.days import Stay, run_days
 
+    bot = [sys.executable, str(Path(__file__))]
     size = Size(options.people, options.steps, options.kills, options.minutes * 60, options.seed, tuple(options.faults))
     uri = options.mongo or load_settings().mongo_uri.get_secret_value()
+    if options.days:
+        return run_days(Stay(options.people, options.days, options.kills, options.seed), bot, uri)
     try:
-        return run_chaos(size, [sys.executable, str(Path(__file__))], uri)
+        return run_chaos(size, bot, uri)
     except ValueError as error:
         raise Misuse(f"--mongo: {error}") from error
 

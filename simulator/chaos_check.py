@@ -96,18 +96,30 @@ def _check_order(who: str, rows: Iterable[Row], findings: Findings) -> None:
 
 
 def count_repeats(walker: Walker, gaps: Sequence[Gap], ambiguous: Sequence[float], findings: Findings) -> int:
-    """How many of the bot's messages came again. Each repeat needs a reason of its own: a kill or a lost answer between its copies.
+    """How many of the bot's messages came again; those without a reason are findings."""
+    repeats, unfounded = find_repeats(walker.copies, gaps, ambiguous)
+    for number, text in unfounded:
+        findings.too_many_repeats.append(f"person {walker.id}, question {number}: {text[:40]!r} came again without a reason")
+    return repeats
+
+
+def find_repeats(
+    copies: Mapping[tuple[int, str], Sequence[float]], gaps: Sequence[Gap], ambiguous: Sequence[float]
+) -> tuple[int, list[tuple[int, str]]]:
+    """How many messages of one chat came again, and which of them without a reason of their own: a kill or a lost answer between
+    the copies.
 
     A call that left before a kill may be carried out for a while after it, so a kill lasts until the next process can send.
     """
+    unfounded: list[tuple[int, str]] = []
     reasons = sorted([(gap.killed, gap.over) for gap in gaps] + [(moment, moment + CARRIED_OUT) for moment in ambiguous])
     repeats = sorted(
-        (after, before, number, text) for (number, text), moments in walker.copies.items() for before, after in pairwise(moments)
+        (after, before, number, text) for (number, text), moments in copies.items() for before, after in pairwise(moments)
     )
     for after, before, number, text in repeats:
         reason = next((one for one in reasons if one[1] >= before and one[0] <= after), None)
         if reason is None:
-            findings.too_many_repeats.append(f"person {walker.id}, question {number}: {text[:40]!r} came again without a reason")
+            unfounded.append((number, text))
         else:
             reasons.remove(reason)
-    return len(repeats)
+    return len(repeats), unfounded

@@ -41,6 +41,7 @@ class BotProcess:
         self._command, self._environment, self._log, self._polls, self._begun = command, dict(environment), log, polls, begun
         self._process: asyncio.subprocess.Process | None = None
         self._copying: list[asyncio.Task[None]] = []
+        self._killing = False
         self.gaps: list[Gap] = []
 
     async def start(self) -> None:
@@ -65,16 +66,28 @@ class BotProcess:
             else:
                 await self._live_until_poll(polled)
                 await self._live_until(time.perf_counter() + kill.pounce)
-            await self._end(signal.SIGKILL)
-            killed = time.perf_counter()
-            await asyncio.sleep(kill.gap)
-            polled = self._polls()
-            await self.start()
-            self.gaps.append(Gap(killed, time.perf_counter() + LATE))
+            polled = await self.kill(kill.gap)
+
+    async def kill(self, gap: float) -> int:
+        """SIGKILL, and another process `gap` seconds later; gives how many polls there were until then."""
+        self._killing = True
+        await self._end(signal.SIGKILL)
+        killed = time.perf_counter()
+        await asyncio.sleep(gap)
+        polled = self._polls()
+        await self.start()
+        self._killing = False
+        self.gaps.append(Gap(killed, time.perf_counter() + LATE))
+        return polled
 
     async def watch(self) -> None:
         """For ever, while the bot lives. Raises BotEnded."""
         await self._live_until(float("inf"))
+
+    async def check(self) -> None:
+        """Raises BotEnded when the bot has ended by itself."""
+        if self._process is not None and not self._killing and self._process.returncode is not None:
+            raise await self._ended(self._process.returncode)
 
     async def stop(self) -> None:
         """An orderly end; SIGKILL after GRACE."""
@@ -105,9 +118,12 @@ class BotProcess:
                 status = await self._process.wait()
         except TimeoutError:
             return
+        raise await self._ended(status)
+
+    async def _ended(self, status: int) -> BotEnded:
         await asyncio.gather(*self._copying)
         last = "\n".join(self.log_lines()[-5:])
-        raise BotEnded(f"the bot ended by itself with status {status}:\n{last}")
+        return BotEnded(f"the bot ended by itself with status {status}:\n{last}")
 
     async def _end(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:

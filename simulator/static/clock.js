@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { el, icon } from "./dom.js";
 import { clockTime, dateName } from "./times.js";
-import { now } from "./told.js";
+import { now, setNow } from "./told.js";
 
 const HOUR = 3600; // seconds
 const EVENING = 19; // o'clock
@@ -49,7 +49,7 @@ export class Clock {
   #open() {
     const moment = el("input", { type: "datetime-local", name: "moment", required: true, value: localMoment(now()) });
     const problem = el("p", { class: "problem", role: "alert" });
-    const put = (where) => this.#put(where, problem);
+    const put = (where) => this.#put(where, moment, problem);
     const set = (event) => {
       event.preventDefault();
       put({ moment: new Date(moment.value).getTime() / 1000 });
@@ -92,10 +92,11 @@ export class Clock {
     if (focus) this.opener.focus();
   }
 
-  async #put(where, problem) {
+  async #put(where, moment, problem) {
     problem.textContent = "";
     try {
-      await api.putClock(where);
+      setNow((await api.putClock(where)).now);
+      moment.value = localMoment(now());
       if (this.isInTheWay()) this.#close();
     } catch (error) {
       if (!(error instanceof api.Refused)) throw error;

@@ -55,6 +55,7 @@ async def test_shows_the_time_that_is_told_and_goes_on_by_an_hour_at_a_time(page
         await page.get_by_role("button", name="+1 hour").click()
         await expect(page.locator(".clock-face")).to_have_text(time)
         await expect(page.locator(".clock-time")).to_have_text(time)
+        await expect(page.get_by_label("Any later moment")).to_have_value(f"2030-03-01T{time}")
     assert 7200 <= world.now() - NOON < 7260
 
 
