@@ -9,6 +9,7 @@ SECONDS_A_KILL = 3.0  # when no time is given: long enough for the bot to start 
 SHORTEST = 5.0  # seconds of any run
 CALM = 0.05  # of the time, before the first and after the last kill
 DELAY = 0.2  # seconds, less than the bot needs to start: what a killed process has sent is carried out before the next one sends
+LATE_UPDATE = 0.2  # seconds, less than people take between a press and the words that belong to it
 LONGEST_GAP = 0.8  # seconds that pass at most between a kill and the next start
 POUNCES = 0.4  # of the kills come when the bot has just begun to work off what had piled up
 CUTS = 0.05  # of the writes to the database are carried out although the bot is told that they were not
@@ -103,6 +104,13 @@ _REPERTOIRE: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
     ("reset_after", "editMessageText", 0.3, {}),
     ("reset_before", "answerCallbackQuery", 0.3, {}),
     ("conflict", "getUpdates", 0.3, {}),
+    ("query_too_old", "answerCallbackQuery", 0.5, {}),
+    ("not_modified", "editMessageText", 0.3, {}),
+    ("wrong_file_id", "sendPhoto", 0.5, {}),
+    ("crossing_updates", "getUpdates", 0.3, {"seconds": LATE_UPDATE}),
+    ("jumping_ids", "getUpdates", 0.1, {}),
+    ("unknown_presses", "getUpdates", 0.2, {}),
+    ("poison_updates", "getUpdates", 0.1, {"shape": "unknown_kind"}),
 )
 _STORE_KINDS = ("away", "full", "slow", "fails")
 _ONE_PERSON = ("too_many_requests", "sendMessage", 1.0, {"retry_after": 1})
