@@ -91,9 +91,10 @@ class Turns:
             entry = slot.value or self._outbox.find_entry(arrival.line)
             if entry is None or fresh:
                 entry = await self._load(arrival, entry)
+            if fresh and entry is not None:  # what the write before has left, if it went through: a wait has no id that would tell
+                self._outbox.resume(entry)
             if entry is None or arrival.update_id in entry.record.updates:
                 if entry is not None and fresh:
-                    self._outbox.resume(entry)
                     self._answer_press(arrival, "")
                 await self._pass_over(arrival)
                 return

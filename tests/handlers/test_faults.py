@@ -150,6 +150,28 @@ async def test_with_acknowledgements_cut_nothing_is_doubled_and_nobody_waits(fau
     await check_walks(house, chats)
 
 
+async def test_a_wait_whose_acknowledgement_is_lost_leaves_nobody_in_silence(tmp_path: Path) -> None:
+    """A wait has no update id by which a second try could tell that the first one was written."""
+    stores: list[FaultyStore] = []
+
+    def wrap(store: Any) -> FaultyStore:
+        stores.append(FaultyStore(store))
+        return stores[0]
+
+    steps = [{"type": "timer", "name": "wait", "label": "Count", "seconds": 1}, {"type": "text", "name": "word", "label": "And?"}]
+    folder = write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=steps)
+    async with open_house(folder, tmp_path, wrap=wrap) as house:
+        chat = house.person()
+        chat.send("/start")
+        await chat.see("Count")
+        await house.idle()
+        stores[0].cuts = 1.0
+        await chat.until(lambda: stores[0].hits["cuts"] > 0, "a lost acknowledgement")
+        stores[0].cuts = 0.0
+        await chat.see("And?")
+        assert [text_of(message) for message in chat.messages].count("And?") == 1
+
+
 async def test_with_a_store_that_is_slow_and_fails_all_goes_on(faulty: tuple[House, FaultyStore]) -> None:
     house, store = faulty
     store.fails, store.cuts, store.seconds = 0.05, 0.05, 0.002
