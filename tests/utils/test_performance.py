@@ -58,6 +58,20 @@ async def test_an_exception_is_an_error_and_goes_on():
     assert (stats["count"], stats["errors"], stats["cancelled"]) == (1, 1, 0)
 
 
+async def test_a_slow_call_that_failed_is_counted_and_not_told(slow):
+    """A database that is away fails slowly, and often; whoever called it says so once."""
+
+    @monitor_performance("fail")
+    async def fail() -> None:
+        raise ConnectionError("away")
+
+    with pytest.raises(ConnectionError):
+        await fail()
+    stats = performance_monitor.get_stats()["fail"]
+    assert (stats["errors"], stats["slow"]) == (1, 1)
+    assert slow.messages == []
+
+
 async def test_a_cancelled_call_is_neither_slow_nor_an_error(slow):
     """It says how long somebody was willing to wait; it is counted by itself and leaves the flight."""
 
