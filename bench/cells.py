@@ -99,14 +99,15 @@ def _make_command(one: Contestant, scenario: Scenario, people: int, pace: Pace) 
 
 def _complete(cell: dict[str, Any], one: Contestant, scenario: Scenario) -> dict[str, Any]:
     """Adds what follows from the figures. `others`: cores that programs beside the bench took (a MongoDB server is a part of it);
-    `limit`: "server" or "database" where the bot could have done more steps a second, else ""."""
+    `limit`: "server", "database" or "others" (programs on the load server's core) where the bot could have done more steps a
+    second, else ""."""
     beside = 0.0 if one.on_mongo else cell["other_server_core"]
     server_core = cell["server_cpu"] + cell["other_server_core"]
     limit = ""
     if cell["server_cpu"] >= SERVER_LIMIT:
         limit = "server"
     elif scenario.name in CLOSED and cell["bot_cpu"] < FAIR_SHARE and (one.on_mongo or server_core >= FULL):
-        limit = "database" if one.on_mongo else "server"
+        limit = "database" if one.on_mongo else "others"
     if cell["steps"] < ENOUGH:
         cell |= dict.fromkeys(CPU_FIGURES)
     return cell | {"scenario": scenario.name, "others": round(cell["other_bot_core"] + beside, 3), "limit": limit}

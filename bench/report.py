@@ -21,8 +21,12 @@ COLUMNS = (
     "rounds",
 )
 RATIOS = (("steps/s", "steps_s"), ("p99", "p99"), ("CPU per step", "cpu_ms_step"), ("memory", "rss_mb"))
-MARKS = {"server": "*", "database": "†"}
-LIMITS = {"server": "the load server's core", "database": "the MongoDB server (it shares the load server's core)"}
+MARKS = {"server": "*", "database": "†", "others": "‡"}
+LIMITS = {
+    "server": "the load server's core",
+    "database": "the MongoDB server (it shares the load server's core)",
+    "others": "what other programs left of the load server's core",
+}
 BURST_COLUMNS = ("contestant", "bursts", "out of order", "lost update", "stored out of order", "reply missing", "p50 ms")
 
 

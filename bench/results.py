@@ -26,7 +26,7 @@ class Figures:
     others: float | None
     violations: int
     api_errors: int
-    limits: frozenset[str]  # "server", "database": what kept it from more steps a second
+    limits: frozenset[str]  # "server", "database", "others": what kept it from more steps a second
     rounds: int
 
 

@@ -53,6 +53,7 @@ def test_the_report_has_all_that_is_promised() -> None:
     [
         ({"limit": "server"}, "`*` the load server's core was what limited"),
         ({"limit": "database"}, "`†` the MongoDB server"),
+        ({"limit": "others"}, "`‡` what other programs left of the load server's core"),
         ({"others": 0.5}, "Other programs used the two cores in 1 of 1 cells"),
     ],
 )
