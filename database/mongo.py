@@ -27,7 +27,7 @@ from utils import clock
 PAGE = 500  # runs read at once by iterate_runs
 MARK = "mark:"  # before the names in the collection `meta`, so that none meets the schema's version
 INDEXES = {
-    "users": (["unsent", "_id"], ["open", "_id"], ["due_at", "_id"], ["wake_at", "_id"], ["blocked"], ["closed.number"]),
+    "users": (["unsent", "_id"], ["open", "_id", "seen_at"], ["due_at", "_id"], ["wake_at", "_id"], ["blocked"], ["closed.number"]),
     "runs": (["person"],),
     "inbox": (["ord", "_id"], ["person"], ["at"], ["dead_at", "ord"]),
 }
@@ -161,8 +161,8 @@ class MongoStore:
         return await people.list_due(self._db, until, limit)
 
     @verb("list_open")
-    async def list_open(self, after: int = -1, limit: int = 1000) -> list[Person]:
-        return await people.list_open(self._db, after, limit)
+    async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
+        return await people.list_open(self._db, after, limit, heard_since)
 
     @verb("list_wakes")
     async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:

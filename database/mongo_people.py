@@ -66,8 +66,8 @@ async def list_due(db: Any, until: float, limit: int) -> list[Person]:
     return [make_person(document) async for document in found]
 
 
-async def list_open(db: Any, after: int, limit: int) -> list[Person]:
-    found = db.users.find({"open": True, "_id": {"$gt": after}}).sort("_id", 1).limit(limit)
+async def list_open(db: Any, after: int, limit: int, heard_since: str) -> list[Person]:
+    found = db.users.find({"open": True, "_id": {"$gt": after}, "seen_at": {"$gte": heard_since}}).sort("_id", 1).limit(limit)
     return [make_person(document) async for document in found]
 
 

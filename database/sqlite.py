@@ -129,8 +129,8 @@ class SqliteStore:
         return await self._read_list(people.list_due, until, limit)
 
     @monitor_performance("database.list_open")
-    async def list_open(self, after: int = -1, limit: int = 1000) -> list[Person]:
-        return await self._read_list(people.list_open, after, limit)
+    async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
+        return await self._read_list(people.list_open, after, limit, heard_since)
 
     @monitor_performance("database.list_wakes")
     async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:

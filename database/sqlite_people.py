@@ -20,23 +20,23 @@ from database.store import RevisionConflict
 _PERSON = "SELECT id, revision, document, sent, wake FROM users"
 
 INSERT_PERSON = """
-    INSERT INTO users (revision, outbox_max, blocked, open_programme, document, wake, sent_sequence, due, sent, id)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+    INSERT INTO users (revision, outbox_max, blocked, open_programme, document, wake, heard, sent_sequence, due, sent, id)
+    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 UPDATE_PERSON = """
     UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = ?, wake = ?,
-                     sent_sequence = ?, due = ?, sent = ?
+                     heard = ?, sent_sequence = ?, due = ?, sent = ?
     WHERE id = ? AND revision = ?
 """
 LIST_UNSENT = f"{_PERSON} WHERE outbox_max > sent_sequence AND id > ? ORDER BY id LIMIT ?"
 LIST_DUE = f"{_PERSON} WHERE due <= ? ORDER BY due, id LIMIT ?"
 LIST_WAKES = "SELECT id, wake FROM users WHERE wake <= ? ORDER BY wake, id LIMIT ?"
-LIST_OPEN = f"{_PERSON} WHERE open_programme IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
+LIST_OPEN = f"{_PERSON} WHERE open_programme IS NOT NULL AND id > ? AND heard >= ? ORDER BY id LIMIT ?"
 LIST_OPEN_RUNS = "SELECT id, document FROM users WHERE open_programme IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
 COUNT = """
-    SELECT (SELECT count(*) FROM users) AS people,
+    SELECT (SELECT value FROM tally WHERE name = 'users') AS people,
            (SELECT count(*) FROM users WHERE open_programme IS NOT NULL) AS open_runs,
-           (SELECT count(*) FROM runs) AS runs,
+           (SELECT value FROM tally WHERE name = 'runs') AS runs,
            (SELECT count(*) FROM inbox) AS waiting,
            (SELECT count(*) FROM dead) AS dead,
            (SELECT count(*) FROM users WHERE blocked = 1) AS blocked
@@ -58,6 +58,7 @@ def make_row(person: Person) -> tuple[Any, ...]:
         programme,
         document,
         person.wake_at,
+        person.seen_at,
         *_sent_columns(person.sent),
     )
 
@@ -90,8 +91,8 @@ def list_due(db: sqlite3.Connection, until: float, limit: int) -> list[Person]:
     return [_make_person(row) for row in db.execute(LIST_DUE, (until, limit))]
 
 
-def list_open(db: sqlite3.Connection, after: int, limit: int) -> list[Person]:
-    return [_make_person(row) for row in db.execute(LIST_OPEN, (after, limit))]
+def list_open(db: sqlite3.Connection, after: int, limit: int, heard_since: str) -> list[Person]:
+    return [_make_person(row) for row in db.execute(LIST_OPEN, (after, heard_since, limit))]
 
 
 def list_wakes(db: sqlite3.Connection, until: float, limit: int) -> list[Wake]:

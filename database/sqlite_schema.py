@@ -9,9 +9,25 @@ from database.store import SchemaTooNew, StoreError, StoreUnavailable
 
 BUSY_SECONDS = 5.0  # how long a statement waits for another process before it fails
 
-# The big column stands last in each row, so that reading the small ones does not walk its overflow pages; `wake` came later, and
-# is only ever looked for through its index.
-TABLES = """
+# Counting rows walks them all, which takes seconds when there are millions; only coming and going changes these figures.
+TALLY = (
+    """CREATE TABLE IF NOT EXISTS tally (
+  name TEXT PRIMARY KEY,             -- of the table
+  value INTEGER NOT NULL             -- its rows
+) WITHOUT ROWID""",
+    "INSERT OR IGNORE INTO tally SELECT 'users', count(*) FROM users",
+    "INSERT OR IGNORE INTO tally SELECT 'runs', count(*) FROM runs",
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS {table}_{word} AFTER {word} ON {table} "
+        f"BEGIN UPDATE tally SET value = value {change} WHERE name = '{table}'; END"
+        for table in ("users", "runs")
+        for word, change in (("insert", "+ 1"), ("delete", "- 1"))
+    ),
+)
+
+# The big column stands last in each row, so that reading the small ones does not walk its overflow pages; `wake` and `heard` came
+# later, and are only ever looked for through their indexes. (DROP COLUMN stumbles over commas in the comments of the last ones.)
+TABLES = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS users (
@@ -24,13 +40,14 @@ CREATE TABLE IF NOT EXISTS users (
   open_programme TEXT,               -- of the open run, NULL: none is open
   sent TEXT NOT NULL,                -- JSON: what went out
   document TEXT NOT NULL,            -- JSON: all the rest
-  wake REAL DEFAULT 0                -- when to look at the person though nothing came in, epoch seconds; 0: at once
+  wake REAL DEFAULT 0,               -- when to look at the person though nothing came in: epoch seconds; 0: at once
+  heard TEXT NOT NULL DEFAULT ''     -- when they last said something: ISO 8601 in UTC
 );
 CREATE INDEX IF NOT EXISTS users_unsent ON users (id) WHERE outbox_max > sent_sequence;
 CREATE INDEX IF NOT EXISTS users_due ON users (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS users_wake ON users (wake) WHERE wake IS NOT NULL;
 CREATE INDEX IF NOT EXISTS users_blocked ON users (id) WHERE blocked = 1;
-CREATE INDEX IF NOT EXISTS users_open ON users (id) WHERE open_programme IS NOT NULL;
+CREATE INDEX IF NOT EXISTS users_open ON users (id, heard) WHERE open_programme IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS runs (
   person INTEGER NOT NULL,
@@ -71,6 +88,8 @@ CREATE TABLE IF NOT EXISTS files (digest TEXT PRIMARY KEY, file_id TEXT NOT NULL
 
 -- Somebody was deleted whose bytes may still lie in free parts of the file (see sqlite_wipe.py). Says nothing about who it was.
 CREATE TABLE IF NOT EXISTS deletions (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL);
+
+{"; ".join(TALLY)};
 """
 
 # What leads from each older version to the next. The default makes `wake` 0 in every row without rewriting any, so that each
@@ -79,6 +98,13 @@ STEPS = {
     1: (
         "ALTER TABLE users ADD COLUMN wake REAL DEFAULT 0",
         "CREATE INDEX users_wake ON users (wake) WHERE wake IS NOT NULL",
+    ),
+    2: (
+        "ALTER TABLE users ADD COLUMN heard TEXT NOT NULL DEFAULT ''",
+        "UPDATE users SET heard = coalesce(json_extract(document, '$.seen_at'), '')",
+        "DROP INDEX users_open",
+        "CREATE INDEX users_open ON users (id, heard) WHERE open_programme IS NOT NULL",
+        *TALLY,
     ),
 }
 

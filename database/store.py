@@ -100,8 +100,11 @@ class Store(Protocol):
         Index-backed: costs nothing when nothing is due.
         """
 
-    async def list_open(self, after: int = -1, limit: int = 1000) -> list[Person]:
-        """People (ids above `after`, ascending) with an open run. Index-backed."""
+    async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
+        """People (ids above `after`, ascending) with an open run, who were heard at that moment (ISO 8601 in UTC) or later.
+
+        Who was heard is read from the index alone.
+        """
 
     async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:
         """People whose `wake_at` is over by `until` (epoch seconds), earliest first.

@@ -16,7 +16,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import orjson
@@ -168,8 +168,9 @@ class Absences:
 
     async def _make_up_for(self, absence: Absence) -> None:
         await self._insist(self._save)
+        heard = datetime.fromtimestamp(absence.until - HEARD, UTC).isoformat()
         after, asked = -1, set[int]()
-        while self._absence is absence and (people := await self._insist(lambda: self._store.list_open(after, PAGE))):  # noqa: B023 (called at once)
+        while self._absence is absence and (people := await self._insist(lambda: self._store.list_open(after, PAGE, heard))):  # noqa: B023 (called at once)
             for record in people:
                 if self._absence is absence and has_lost_press(record, record.sent, absence):
                     await self._give_way()

@@ -239,7 +239,7 @@ async def test_documents_are_readable_in_a_shell(store: Any) -> None:
 async def test_lists_have_their_indexes(store: Any) -> None:
     indexes = await store._db.users.index_information()
     keys = {tuple(key for key, _ in index["key"]) for index in indexes.values()}
-    assert {("unsent", "_id"), ("due_at", "_id"), ("open", "_id"), ("closed.number",)} <= keys
+    assert {("unsent", "_id"), ("due_at", "_id"), ("open", "_id", "seen_at"), ("closed.number",)} <= keys
     inbox = await store._db.inbox.index_information()
     assert {("ord", "_id"), ("person",), ("at",), ("dead_at", "ord")} <= {
         tuple(key for key, _ in index["key"]) for index in inbox.values()

@@ -212,6 +212,14 @@ async def test_open_are_those_with_an_open_run(store: Any) -> None:
     assert (await store.list_open())[0] == await store.find_person(10)
 
 
+async def test_of_the_open_ones_those_who_were_heard_lately_are_listed(store: Any) -> None:
+    moments = ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00", "2026-01-02T00:00:00.5+00:00", "")
+    for person, seen_at in enumerate(moments, 1):
+        await store.save_person(make_person(person, run=make_run(1), seen_at=seen_at))
+    assert [each.id for each in await store.list_open(heard_since=moments[1])] == [2, 3]
+    assert [each.id for each in await store.list_open(after=2, heard_since=moments[1])] == [3]
+
+
 async def test_ended_runs_move_to_the_runs(store: Any) -> None:
     done, left = make_run(1, status="done"), make_run(2, "quiz", status="left", answers=[{"step": "a.b", "value": {"$x": 1}}])
     first = await store.save_person(make_person(run=make_run(1)))

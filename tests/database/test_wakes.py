@@ -98,17 +98,21 @@ async def old_sqlite(tmp_path: Path) -> AsyncIterator[Path]:
     await store.close()
     db = connect(path)
     db.executescript(
-        "DROP INDEX users_wake; ALTER TABLE users DROP COLUMN wake; UPDATE meta SET value = '1' WHERE key = 'schema_version'"
+        "DROP INDEX users_open; CREATE INDEX users_open ON users (id) WHERE open_programme IS NOT NULL;"
+        "DROP TRIGGER users_insert; DROP TRIGGER users_delete; DROP TRIGGER runs_insert; DROP TRIGGER runs_delete;"
+        "DROP TABLE tally;"
+        "DROP INDEX users_wake; ALTER TABLE users DROP COLUMN heard; ALTER TABLE users DROP COLUMN wake;"
+        "UPDATE meta SET value = '1' WHERE key = 'schema_version'"
     )
     db.close()
     yield path
 
 
 def shape(path: Path) -> tuple[Any, ...]:
-    """Columns, indexes and version of a file."""
+    """Columns, tables with their indexes and triggers, and version of a file."""
     db = connect(path)
     columns = db.execute("PRAGMA table_info(users)").fetchall()
-    indexes = sorted(name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'"))
+    indexes = sorted(db.execute("SELECT name, tbl_name FROM sqlite_master WHERE type IN ('index', 'trigger', 'table')"))
     version = db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
     db.close()
     return columns, indexes, version
@@ -119,6 +123,7 @@ async def test_an_older_file_is_upgraded_and_everybody_is_looked_at_once(old_sql
     await store.open()
     await fresh.open()
     assert await store.list_wakes(0.0) == [Wake(1, 0.0), Wake(2, 0.0)]
+    assert (await store.count())["people"] == 2
     found = await store.find_person(2)
     assert (found.revision, found.first_name, found.run) == (1, "Mona", make_run(1))
     await store.save_person(replace(found, wake_at=None))

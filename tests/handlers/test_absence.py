@@ -210,7 +210,7 @@ class Marks:
         self._check()
         self.marks.append(orjson.loads(value))
 
-    async def list_open(self, after: int = -1, limit: int = 1000) -> list[Person]:
+    async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
         self._check()
         return [self.people[one] for one in sorted(self.people) if one > after][:limit]
 
