@@ -1,5 +1,8 @@
 """The hard cases: clocks that jump, people who travel, processes that were down, system clocks that are wrong."""
 
+from dataclasses import replace
+from datetime import timedelta, tzinfo
+
 import pytest
 
 from flow.reminders import Skipped, take_reminder
@@ -146,6 +149,47 @@ def test_moves(zone, at, other, expected, why):
     assert [moment[5:] for moment, _ in found][: len(expected)] == expected, why
     keys = [key for _, key in found]
     assert keys == sorted(set(keys)), why
+
+
+class Ruled(tzinfo):
+    """A zone as one edition of the tz database has it."""
+
+    def __init__(self, hours):
+        self.offset = timedelta(hours=hours)
+
+    def __str__(self):
+        return "Asia/Somewhere"
+
+    def utcoffset(self, moment):
+        return self.offset
+
+    def dst(self, moment):
+        return timedelta()
+
+    def tzname(self, moment):
+        return str(self)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "expected", "why"),
+    [
+        (3, "12:00", ["03-01 16:00", "03-02 16:00"], "an hour earlier than was planned"),
+        (1, "12:00", ["03-01 18:00", "03-02 18:00"], "an hour later: asked too early, it is planned anew"),
+        (3, "16:30", ["03-01 16:00", "03-02 16:00"], "19:00 is over by the new rules: due at once, not skipped"),
+        (1, "17:30", ["03-01 17:00", "03-02 18:00"], "19:00 comes again by the new rules: not sent again"),
+    ],
+)
+def test_a_zone_whose_rules_are_changed_between_two_starts(hours, at, expected, why):
+    """A government decides, the tz database follows, the bot is started with it: the name of the zone stays, its clock does not."""
+    life = Life(made())
+    life.who = replace(life.who, zone=Ruled(2))
+    life.look("2026-03-01 00:02")
+    found = life.run(f"2026-03-01 {at}")
+    life.who = replace(life.who, zone=Ruled(hours))
+    life.look(f"2026-03-01 {at}")
+    found += life.run("2026-03-03 12:00")
+    assert [moment[5:] for moment, _ in found] == expected, why
+    assert [key for _, key in found] == ["2026-03-01/0", "2026-03-02/0"]
 
 
 def test_there_and_back_sends_nothing_twice():

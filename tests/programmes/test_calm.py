@@ -5,6 +5,7 @@ import struct
 import pytest
 from PIL import Image
 
+from flow.inputs import Elapsed
 from flow.steps import Group
 
 DAYS = ("day-1", "day-2", "day-3")
@@ -75,6 +76,18 @@ def test_days_menu_and_reminders(calm):
     assert len(calm.remind.again_after) == 2
     assert calm.remind.quiet == ("22:00", "08:00")
     assert 0 < calm.inactivity.ask_after < calm.inactivity.expire_after < 86_400
+
+
+@pytest.mark.parametrize("flow", DAYS)
+def test_the_last_question_waits_for_two_hours(calm, walk, flow):
+    """What somebody feels the next morning says nothing of the exercise: the evening ends without it."""
+    step = calm.flows[flow].step("after")
+    assert (step.expires, step.on_expiry) == (7_200, "end")
+    done = walk(flow, after=None)
+    assert (done.ended, done.run.step) == (None, "after")
+    done.put(Elapsed(done.run.ask))
+    assert done.ended == "done"
+    assert "after" not in done.answers
 
 
 @pytest.mark.parametrize("flow", DAYS)
