@@ -12,7 +12,8 @@ from flow.reminder_minute import reminder_minute
 from flow.schedule import OVER, Due, Progress, due_day
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
-FARTHEST = 2  # days by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
+TWO_DAYS = 2 * ONE_DAY
+FARTHEST = TWO_DAYS  # by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
 NEVER: frozenset[int] = frozenset()
 AHEAD = 8  # dates looked at for the next one: those passed over are few
 
@@ -64,6 +65,8 @@ class Rules:
         self.quiet = quiet_minutes(remind.quiet) if remind.quiet is not None else NEVER
         self.is_plain = recipient.paused_until is None
         self.firsts: dict[date, tuple[datetime, bool]] = {}  # what was asked for already
+        is_new = "since" not in progress  # whoever has begun nothing is due the first flow on any date
+        self.untouched = due_day(programme, progress, self.today) if is_new else None
 
     # --- what happened since the last look
     def look(self, ledger: Ledger | None) -> Ledger:
@@ -85,7 +88,7 @@ class Rules:
 
     def _mend(self, ledger: Ledger) -> Ledger:
         """What a clock that was wrong by days has left behind."""
-        if ledger.through > self.today + FARTHEST * ONE_DAY:
+        if ledger.through > self.today + FARTHEST:
             ledger = ledger._replace(through=self.today, first=None)
         if ledger.after is not None and ledger.after > self.now + ONE_DAY:
             ledger = ledger._replace(after=None)
@@ -112,16 +115,15 @@ class Rules:
         return again or self._find_first(ledger)
 
     def _find_first(self, ledger: Ledger) -> Found | None:
-        day = max(ledger.through, self.today - 2 * ONE_DAY)
+        day = max(ledger.through, self.today - TWO_DAYS)
         if self.recipient.paused_until is not None:
-            day = max(day, self.recipient.paused_until.astimezone(self.zone).date() - 2 * ONE_DAY)
+            day = max(day, self.recipient.paused_until.astimezone(self.zone).date() - TWO_DAYS)
         for _ in range(AHEAD):
             day += ONE_DAY
-            due = due_day(self.programme, self.progress, day)
+            due = self.untouched or due_day(self.programme, self.progress, day)
             if due.reason == OVER:
                 return None
-            found = self._first_on(day, due, ledger) if self._is_owed(due, day) else None
-            if found is not None:
+            if self._is_owed(due, day) and (found := self._first_on(day, due, ledger)) is not None:
                 return found
         return None
 
@@ -136,7 +138,7 @@ class Rules:
                 return None  # the next date's takes its place
             here = self._date_of(reached)
             if here > day:
-                due = due_day(self.programme, self.progress, here)
+                due = self.untouched or due_day(self.programme, self.progress, here)
                 if not self._is_owed(due, here):
                     return None
         return Found(due, day, 0, at) if undisturbed or has_day(day, self.zone) else None
@@ -221,8 +223,6 @@ class Rules:
 
     def missed_before(self, found: Found, ledger: Ledger) -> tuple[Skipped, ...]:
         """The dates between the last one settled and this one, without those that the person needed no reminder for."""
-        if found.date <= ledger.through + ONE_DAY:
-            return ()
         known = [ledger.through, *(date.fromisoformat(day) for day in self.progress.get("begun", {}).values())]
         if self.recipient.paused_until is not None:
             known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)

@@ -86,7 +86,8 @@ def take_reminder(programme: Programme, progress: Progress, recipient: Recipient
     due: Reminder | None = None
     skipped: tuple[Skipped, ...] = ()
     while (found := rules.find_next(ledger)) is not None and found.at <= now:
-        skipped += rules.missed_before(found, ledger)
+        if found.date > ledger.through + ONE_DAY:
+            skipped += rules.missed_before(found, ledger)
         if now - found.at > late:
             ledger, reason = ledger.settle(found.date, found.ordinal), "late"
         elif rules.is_quiet:
@@ -96,7 +97,7 @@ def take_reminder(programme: Programme, progress: Progress, recipient: Recipient
             break
         if ledger.has(found.date, found.ordinal):
             skipped += (Skipped(make_key(programme, found.date, found.ordinal), reason),)
-    upcoming = rules.find_next(ledger)
+    upcoming = found if due is None else rules.find_next(ledger)
     return Outlook(write_ledger(progress, ledger), upcoming.at if upcoming else None, due, skipped)
 
 
