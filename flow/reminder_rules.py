@@ -192,11 +192,11 @@ class Rules:
         return [ledger.first + span for span in _spans(self.remind.again_after)]
 
     def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
-        """The moment as a change of zone and quiet hours leave it; None when it falls into a pause."""
-        if ledger.after is not None and ledger.after > moment:
-            moment = ledger.after
+        """The moment as a change of zone and quiet hours leave it; None when it falls into a pause, before anything moves it."""
         if self.recipient.paused_until is not None and moment < self.recipient.paused_until:
             return None
+        if ledger.after is not None and ledger.after > moment:
+            moment = ledger.after
         return after_quiet(moment, self.remind.quiet, self.zone)
 
     # --- whether

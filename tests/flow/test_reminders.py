@@ -143,6 +143,16 @@ def test_a_pause_passes_over_what_falls_into_it():
     assert life.skipped == []
 
 
+def test_a_move_after_a_pause_makes_up_for_nothing_of_it():
+    """What is still due moves with the zone; the evening that fell into the pause is over all the same."""
+    life = Life(made())
+    life.wake("2026-03-01 19:00")
+    assert life.change("2026-03-02 10:00", paused_until=utc("2026-03-03 10:00")) == "2026-03-03 19:00"
+    assert life.change("2026-03-03 12:00", zone="Europe/Berlin") == "2026-03-03 18:00"
+    assert life.wake("2026-03-03 12:00") is None
+    assert life.wake("2026-03-03 18:00") == "p/2026-03-03/0"
+
+
 @pytest.mark.parametrize(
     ("resumed", "expected"),
     [("2026-03-03 18:59", "2026-03-03 19:00"), ("2026-03-03 19:30", "2026-03-04 19:00"), ("2026-03-01 20:30", "2026-03-01 21:00")],
