@@ -115,10 +115,10 @@ def _environment(url: str, data: Path) -> dict[str, str]:
         "MODE": "polling",
         "WEB_PORT": "",
     }
-    return {**_find_zone(), **os.environ, **ours}
+    return {**find_zone(), **os.environ, **ours}
 
 
-def _find_zone() -> dict[str, str]:
+def find_zone() -> dict[str, str]:
     """This machine's zone for people who have chosen none: the page beside shows its times in it, too."""
     path = os.path.realpath("/etc/localtime")
     name = os.environ.get("TZ", "").removeprefix(":") or path.rpartition("/zoneinfo/")[2]

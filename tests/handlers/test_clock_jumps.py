@@ -21,7 +21,13 @@ HEAD = {
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+def told(tmp_path: Path) -> ClockFile:
+    """What the bot follows."""
+    return ClockFile(tmp_path / "clock")
+
+
+@pytest.fixture
+async def house(tmp_path: Path, told: ClockFile) -> AsyncIterator[House]:
     """A bot that follows the clock of its Telegram, at noon of a day to come."""
     folder = write_programme(
         tmp_path / "programmes",
@@ -32,8 +38,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         rest=[{"type": "timer", "name": "wait", "label": "Rest", "seconds": 600}, NOTE],
         slow=[{"type": "note", "name": "first", "label": "First.", "pause": "600s"}, NOTE],
     )
-    world, file = World(TOKEN), ClockFile(tmp_path / "clock")
-    file.lead(world)
+    world = World(TOKEN)
+    told.lead(world)
     noon = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
     world.put_clock(noon.timestamp())
     clock.follow(tmp_path / "clock")
@@ -63,6 +69,25 @@ async def test_a_reminder_comes_when_the_clock_is_put_to_its_hour(house: House) 
     assert datetime.fromtimestamp(reminder["date"], UTC).hour == 19
     house.world.put_clock(house.world.now() + 3600)
     await chat.nothing_more(3 * clock.GLANCE)
+
+
+async def test_nothing_comes_twice_when_the_clock_was_wrong_and_is_set_back(house: House, told: ClockFile) -> None:
+    """An hour back over the reminder's time, and on again: once is once. The next day has its own."""
+    chat = house.person()
+    chat.send("/start")
+    await chat.see("A word?")
+    chat.send("calm")
+    await chat.see("That was “One”")
+    await chat.see("What time is it where you are?")
+    await house.idle()
+    put(house, 1, 19)
+    await chat.see("Day 2")
+    told.ahead -= 3600
+    await chat.nothing_more(3 * clock.GLANCE)
+    told.ahead += 3600
+    await chat.nothing_more(3 * clock.GLANCE)
+    put(house, 1, 19)
+    await chat.see("Day 2")
 
 
 async def test_a_timer_is_over_when_the_clock_is_put_past_its_end(house: House) -> None:
