@@ -58,7 +58,6 @@ class Group(Generic[T]):
         """As a task, so that all who submit in this round of the event loop go together."""
         lane = asyncio.get_running_loop().create_task(self._work())
         self._lanes.add(lane)
-        lane.add_done_callback(self._lanes.discard)
 
     def _wait_for_lane(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._lose_patience)
@@ -71,15 +70,23 @@ class Group(Generic[T]):
             self._wait_for_lane()
 
     async def _work(self) -> None:
-        while batch := self._take():
-            try:
-                outcomes = await self._send([item for item, _ in batch])
-            except BaseException as error:
-                _settle(batch, [error] * len(batch))
-                if not isinstance(error, Exception):
-                    raise
-            else:
-                _settle(batch, outcomes)
+        lane = asyncio.current_task()
+        assert lane is not None, "runs as a task"
+        try:
+            while batch := self._take():
+                await self._send_batch(batch)
+        finally:
+            self._lanes.discard(lane)  # now, not in a callback: who was just answered may submit again before that
+
+    async def _send_batch(self, batch: list[tuple[T, "asyncio.Future[None]"]]) -> None:
+        try:
+            outcomes = await self._send([item for item, _ in batch])
+        except BaseException as error:
+            _settle(batch, [error] * len(batch))
+            if not isinstance(error, Exception):
+                raise
+        else:
+            _settle(batch, outcomes)
 
     def _take(self) -> list[tuple[T, "asyncio.Future[None]"]]:
         """The first that fit into one round trip."""

@@ -45,6 +45,17 @@ async def test_what_is_submitted_meanwhile_goes_with_the_next_round_trip() -> No
     await group.close()
 
 
+async def test_who_was_just_answered_goes_at_once_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongo_groups, "PATIENCE", 600.0)
+    wire = Wire()
+    wire.open.set()
+    group = mongo_groups.Group(wire.send)
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            await group.submit(Item(1))
+    assert wire.batches == [[1], [1], [1]]
+
+
 async def test_a_round_trip_that_hangs_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongo_groups, "PATIENCE", 0.001)
     wire = Wire()
