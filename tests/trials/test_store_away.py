@@ -20,7 +20,7 @@ from tests.process import Bot, asked, end, free_port, make_crowd, until
 
 BACK = 30.0  # seconds after its return within which everybody is to be answered
 FLAT = 20  # MB that the memory may grow while it is away
-PARTS = 7  # of the bot may each say once that they wait for the database; then once a minute
+PARTS = 12  # of the bot may each say once that they wait for the database, and a slow call that was under way; then once a minute
 MB = 1 << 20
 
 
