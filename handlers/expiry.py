@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from flow.inputs import Elapsed, Leave
 from flow.local_time import after_quiet
 from flow.plan import PlanStep
+from flow.steps import Timer
 from handlers.asked import first_sent
 from handlers.visit import Visit
 
@@ -80,6 +81,7 @@ def _flow_ends(visit: Visit, place: PlanStep, heard: str = "") -> datetime | Non
     span = visit.content.inactivity.expire_after if visit.content is not None else None
     if span is None:
         return None
-    waited = getattr(place.step, "seconds", 0.0)
-    heard = heard or (visit.now.isoformat() if visit.arrival.is_heard else visit.record.seen_at)
-    return datetime.fromisoformat(max(heard, visit.run.asked_at or "")) + timedelta(seconds=span + waited)
+    silence = timedelta(seconds=span + (place.step.seconds if isinstance(place.step, Timer) else 0.0))
+    if not heard and visit.arrival.is_heard:
+        return visit.now + silence
+    return datetime.fromisoformat(max(heard or visit.record.seen_at, visit.run.asked_at or "")) + silence
