@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from flow.inputs import Elapsed, Leave
 from flow.local_time import after_quiet
 from flow.plan import PlanStep
+from flow.programme import Programme
+from flow.run import Run
 from flow.steps import Timer
 from handlers.asked import first_sent
 from handlers.visit import Visit
@@ -46,10 +48,20 @@ def close_if_over(visit: Visit) -> None:
         visit.resume(Leave("expired"))
 
 
+def could_expire(visit: Visit, run: Run | None) -> bool:
+    """Whether the question that was open in `run`, which is or was the visit's, waits for a while only."""
+    place = _place_of(visit.content, run)
+    return place is not None and place.step.expires is not None
+
+
 def _open_place(visit: Visit) -> PlanStep | None:
-    """The open question in the content that it was asked with."""
-    run, content = visit.run, visit.content
-    if run is None or content is None or run.step is None or visit.record.blocked_at is not None:
+    """The open question; None while nothing is to end because the bot is blocked."""
+    return _place_of(visit.content, visit.run) if visit.record.blocked_at is None else None
+
+
+def _place_of(content: Programme | None, run: Run | None) -> PlanStep | None:
+    """A run's question in the content that it was asked with."""
+    if run is None or content is None or run.step is None:
         return None
     plan = content.plans.get(run.current)
     return plan.by_name.get(run.step) if plan is not None else None

@@ -52,9 +52,9 @@ class House:
 
 
 class Visit:
-    """`record` is replaced, or changed by `change` alone; `sent` is as it was when the turn began. `content` is that of the open
-    run (None: it is gone). For the turn to carry out: `items` to say, `toast` on the pressed button, `ended_waits` (tokens),
-    `unsaid` (what was still to be said is void), `forget` (the farewell's sentence)."""
+    """`record` is replaced, or changed by `change` alone; `sent` and `before` (record, run) are as they were when the turn began.
+    `content` is that of the open run (None: it is gone). For the turn to carry out: `items` to say, `toast` on the pressed button,
+    `ended_waits` (tokens), `unsaid` (what was still to be said is void), `forget` (the farewell's sentence)."""
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Visit:
         self.record, self.sent = record, sent
         self._copy: Person | None = None
         self.run = run
+        self.before = record, run
         self.items: list[Item] = []
         self.toast = ""
         self.ended_waits: set[str] = set()

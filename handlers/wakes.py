@@ -13,8 +13,9 @@ from collections.abc import Callable
 from database.records import Wake
 from database.store import Store, StoreUnavailable
 from handlers.arrivals import Arrival
-from handlers.expiry import expire, next_expiry
-from handlers.reminders import next_reminder, remind
+from handlers.clocks import ZONE
+from handlers.expiry import could_expire, expire, next_expiry
+from handlers.reminders import PAUSED, next_reminder, remind
 from handlers.visit import Visit
 from utils import clock
 from utils.outages import Outage
@@ -30,15 +31,33 @@ PAGE = 200
 
 
 def plan_wake(visit: Visit) -> None:
-    """At the end of every turn: when to look at this person next."""
-    at, expiry, planned = next_reminder(visit), next_expiry(visit), visit.record.wake_at
+    """At the end of every turn: when to look at this person next.
+
+    Somebody who is looked at too early is planned anew, and no more than that. So a moment to come is left alone by an answer that
+    changes nothing else, though it may move what is due further away: most turns are spared the planning.
+    """
+    planned = visit.record.wake_at
+    is_to_come = planned is not None and planned > visit.now.timestamp()
+    at = planned if is_to_come and visit.arrival.is_heard and _is_as_before(visit) else next_reminder(visit)
+    expiry = next_expiry(visit)
     if expiry is not None:
-        over = expiry.timestamp()
-        if visit.arrival.is_heard and planned is not None and visit.now.timestamp() <= planned <= over:
-            over = planned  # looked at too early, they are planned anew: cheaper than a moment that moves with every answer
-        at = over if at is None else min(at, over)
+        at = expiry.timestamp() if at is None else min(at, expiry.timestamp())
     if at != planned:
         visit.change(wake_at=at)
+
+
+def _is_as_before(visit: Visit) -> bool:
+    """Whether all is as it was that the moment depends on, but for when the person was heard."""
+    (before, run), record = visit.before, visit.record
+    return (
+        record.progress is before.progress
+        and record.programme == before.programme
+        and record.consents is before.consents
+        and record.blocked_at == before.blocked_at
+        and all(record.settings.get(name) == before.settings.get(name) for name in (ZONE, PAUSED))
+        and (visit.run.number if visit.run else 0) == (run.number if run else 0)
+        and not could_expire(visit, run)  # else the moment may have been that question's, which is answered
+    )
 
 
 async def wake(visit: Visit) -> None:

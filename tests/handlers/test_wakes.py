@@ -170,3 +170,39 @@ async def thirty(house: House) -> None:
 def told(house: House) -> int:
     """Reminders that have arrived."""
     return sum("is still open" in text_of(message) for chat in house.world.chats.values() for message in chat.messages)
+
+
+async def test_an_answer_that_moves_nothing_leaves_the_moment_alone(tmp_path: Path) -> None:
+    """What was planned stays until it comes, or until something happens that it depends on."""
+    steps = [{"type": "text", "name": name, "label": "A word?"} for name in ("first", "second")]
+    head = {"days": ["one", "two"], "remind": {"at": "19:00"}, "inactivity": {"expire_after": "2d"}}
+    folder = write_programme(tmp_path / "programmes", "study", head, one=steps, two=steps)
+    clock.set(lambda: NOW.replace(hour=8))
+    async with open_house(folder, tmp_path) as house:
+        chat = house.person()
+
+        async def planned() -> datetime:
+            await house.idle()
+            record = await house.store.find_person(chat.person)
+            assert record is not None and record.wake_at is not None
+            return datetime.fromtimestamp(record.wake_at, UTC)
+
+        chat.send("/start")
+        await chat.see("A word?")
+        begun = await planned()
+        assert begun == NOW.replace(day=3)
+        clock.set(lambda: NOW.replace(hour=9))
+        chat.send("calm")
+        await chat.see("A word?")
+        assert await planned() == begun
+        chat.send("/settings")
+        await chat.see("For me it is 09:00")
+        await chat.see("What time is it")
+        chat.send("Tokyo")
+        await chat.see("So it is 18:00")
+        assert await planned() == NOW.replace(day=3, hour=10)
+        chat.send("/pause")
+        await chat.see("For how long")
+        chat.press("Until I say /resume")
+        await chat.see("no reminders")
+        assert await planned() == NOW.replace(day=4, hour=9)  # the flow, which is still open, ends by itself
