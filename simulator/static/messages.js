@@ -38,6 +38,7 @@ export class MessageList {
     if (this.#stuck) this.#jump();
     else if (fresh) this.#announce();
     else if (earlier) this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
+    this.#uncover();
     if (this.#list.getAttribute("aria-live") === "off") requestAnimationFrame(() => this.#list.setAttribute("aria-live", "polite"));
   }
 
@@ -117,6 +118,14 @@ export class MessageList {
     if (this.#stuck) this.#seen();
     else this.#showPill();
     if (top < room && !this.#stuck) this.onEarlier();
+    this.#uncover();
+  }
+
+  /** The days that were passed stand at the upper edge one upon the other: the last alone is seen. */
+  #uncover() {
+    const days = [...this.#list.querySelectorAll(".day")];
+    const boxes = days.map((day) => day.getBoundingClientRect());
+    days.forEach((day, index) => day.classList.toggle("passed", boxes[index + 1]?.top < boxes[index].bottom));
   }
 
   #announce() {

@@ -75,6 +75,19 @@ async def test_messages_and_days_of_a_chat_follow_it(page, world):
     await expect(page.locator(".day")).to_have_text(["Yesterday", "Today"])
 
 
+async def test_of_the_days_that_were_passed_the_last_alone_is_seen(page, world):
+    """All of them stick to the upper edge."""
+    person = await start(page, world)
+    for _ in range(3):
+        world.put_clock(world.now() + 86_400)
+        for number in range(20):
+            world.post(world.chat(person.id), {"text": f"Message {number}"})
+    await expect(page.locator(".day")).to_have_count(4)
+    await expect(page.locator(".day:visible")).to_have_text(["Today"])
+    await page.locator(".scroller").evaluate("(node) => node.scrollTo(0, 0)")
+    await expect(page.locator(".day").first).to_be_visible()
+
+
 async def test_goes_to_any_later_moment_and_says_why_not_to_an_earlier_one(page, world):
     await open_clock(page)
     await page.get_by_label("Any later moment").fill("2030-04-05T06:07")
