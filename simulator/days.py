@@ -29,6 +29,7 @@ from simulator.world import World
 TOKEN = "1000004:days_token_of_the_simulated_telegram"
 BEYOND = 25.0  # minutes by which the clock is put at most beyond what is due
 BREATH = 0.3  # seconds after each jump, longer than the bot needs to notice it
+LOOK = 6.0  # seconds, more than lie between two of its looks
 STALLED = 8.0  # seconds without a word after which the clock goes on by LEASE
 LEASE = 301.0  # seconds after which another process looks at somebody who was claimed by one that is dead
 TRIES = 4  # times that this is done; then what has not come is missing
@@ -144,9 +145,9 @@ class Calendar:
         while self._now < self._end:
             await self._jump()
             await self._settle()
-            for one in self.people.values():
-                one.act()
-            await self._settle()
+            if [one for one in self.people.values() if one.act()]:
+                await self._settle()
+                await self._look_again()
         if self._killing is not None:
             await self._killing
 
@@ -155,6 +156,12 @@ class Calendar:
         self._world.unsubscribe(self._notice)
         if self._killing is not None:
             self._killing.cancel()
+
+    async def _look_again(self) -> None:
+        """Before time goes on the bot looks once more: what was done just now must not bring a reminder that nobody is owed."""
+        self._world.put_clock(self._world.now() + LOOK)
+        await asyncio.sleep(BREATH)
+        await self._settle()
 
     async def _jump(self) -> None:
         now = self._now

@@ -120,10 +120,10 @@ class Dweller:
         day = today if today.toordinal() > self._acted_on else today + ONE_DAY
         return self.life.at(day, time(self._hour))
 
-    def act(self) -> None:
-        """What the day brings, if it is time for it."""
+    def act(self) -> bool:
+        """What the day brings, if it is time for it; whether it brings anything."""
         if self.now < self.wants_at():
-            return
+            return False
         self._acted_on, self._hour = self.life.here(self.now).date().toordinal(), self._random.randint(*HOURS)
         life, dice = self.life, self._random.random()
         if self._back_on:
@@ -140,6 +140,7 @@ class Dweller:
             self._do(self._move())
         elif dice - MOVE < LOOK:
             self._do(self._look())
+        return self.is_busy
 
     def _do(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(self._watched(work))
