@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from secantus import SecantusDBServer
 
 from database.records import Wake
 from tests.chat import Chat, House, buttons_of, open_house, text_of, write_programme
@@ -232,3 +233,25 @@ async def test_nothing_ends_while_the_bot_is_blocked(house: House) -> None:
     await house.look()
     assert [text_of(message) for message in chat.messages] == ["How are you?"]
     assert (await house.store.count())["open_runs"] == 0
+
+
+async def test_the_same_on_mongodbs_wire(folder: Path, tmp_path: Path) -> None:
+    """Found by its index, claimed, decided anew, and kept with what is known of the asking."""
+    server = SecantusDBServer(storage_path=":memory:", port=0)
+    server.start()
+    try:
+        pass_time()
+        async with open_house(folder, tmp_path, DATABASE_URL=server.uri) as house:
+            chat = await begin(house)
+            pass_time(4)
+            await house.look()
+            await chat.see("Too late for that one.")
+            await chat.see("Something else?")
+            pass_time(60)
+            await house.look()
+            (run,) = await house.store.list_runs(chat.person)
+            assert run["status"] == "expired"
+            (answer,) = run["answers"]
+            assert (answer["value"], answer["elapsed"], answer["sent_at"]) == (None, True, BEGUN.isoformat())
+    finally:
+        server.stop()
