@@ -76,11 +76,18 @@ async def test_an_untouched_day_is_announced_again_and_then_left_until_tomorrow(
     await chat.see("Day 2")
 
 
-async def test_what_is_late_by_hours_after_downtime_is_not_made_up_for(house: House) -> None:
+async def test_what_is_late_by_hours_after_downtime_is_told_to_the_log_alone(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "waymark.reminders")
     chat = await first_day(house)
     at(2, 8, 30)
     await house.look()
     await chat.nothing_more(0.05)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "waymark.reminders"]
+    assert line.startswith("no reminder study/2026-03-03/0 for person ")
+    assert line.endswith(": late")
+    assert str(chat.person) not in line
     at(2, 19, 1)
     await house.look()
     await chat.see("Day 2")
