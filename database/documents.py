@@ -1,7 +1,7 @@
 """Records as plain documents and documents as JSON text: what both back ends share. No database in here."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -54,14 +54,14 @@ def settle(person: Person) -> Person:
     return person.changed(revision=person.revision + 1, closed=(), outbox=outbox)
 
 
-def last_number(outbox: Iterable[Mapping[str, Any]]) -> int:
-    """The highest number in an outbox; 0 when it is empty."""
-    return max((entry["n"] for entry in outbox), default=0)
+def last_number(outbox: Sequence[Mapping[str, Any]]) -> int:
+    """The highest number in an outbox, which stands in the order of its numbers; 0 when it is empty."""
+    return outbox[-1]["n"] if outbox else 0
 
 
 def earliest_due(sent: Sent) -> float | None:
     """Epoch seconds of the first wait."""
-    return min((wait["at"] for wait in sent.due), default=None)
+    return min([wait["at"] for wait in sent.due]) if sent.due else None
 
 
 def to_json(value: Any) -> str:

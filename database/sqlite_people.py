@@ -64,6 +64,8 @@ def make_row(person: Person) -> tuple[Any, ...]:
 
 
 def make_runs(person: Person) -> list[tuple[Any, ...]]:
+    if not person.closed:
+        return []
     return [(person.id, run["number"], run.get("programme", ""), to_json(run)) for run in person.closed]
 
 

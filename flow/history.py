@@ -14,8 +14,11 @@ def is_worn(answers: Answers) -> bool:
 
 def count_answers(answers: Answers, flow: str, step: str) -> int:
     """How often a step was answered, replaced answers counted."""
-    same = [answer for answer in answers if answer["step"] == step]  # seldom any: the quick way through a long run
-    return len([answer for answer in same if answer["flow"] == flow])
+    count = 0
+    for answer in answers:
+        if answer["step"] == step and answer["flow"] == flow:
+            count += 1
+    return count
 
 
 def find_latest(answers: Answers, flow: str, step: str, before: int) -> int | None:

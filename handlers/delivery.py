@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from database.store import Store, StoreUnavailable
@@ -20,6 +21,9 @@ MANY_CHATS = 3  # so many chats told to wait within a second pause the whole bot
 TOKEN_AWAY = 5.0  # seconds between tries while Telegram does not know the bot
 HEAD_START = 10.0  # seconds after a pause of the whole bot within which replies go first
 LOOK = 0.05  # seconds between two looks whether they are out
+
+
+_FORMS: tuple[Callable[[Item], Item | None], ...] = (lambda item: item, plain_item, apology_item)
 
 
 class PersonGone(Exception):
@@ -43,8 +47,8 @@ class Delivery:
 
         Raises PersonGone.
         """
-        for form in (item, plain_item(item), apology_item(item)):
-            if form is not None:
+        for make in _FORMS:
+            if (form := make(item)) is not None:
                 try:
                     return await self.call(lane, form)
                 except (ApiError, Unsendable) as error:
@@ -60,7 +64,8 @@ class Delivery:
         attempt = 0
         try:
             while True:
-                await self._wait_for_leave(lane, item)
+                if lane.entry.sent.not_before or self._paused_until:
+                    await self._wait_for_leave(lane, item)
                 if "reminder" in item and lane.entry.record.seen_at > item["reminder"]:
                     return None  # the person has come by themselves
                 try:
@@ -81,7 +86,8 @@ class Delivery:
                     attempt += 1
                     await asyncio.sleep(backoff(attempt))
                 else:
-                    self._telegram_away.over()
+                    if self._telegram_away.since:
+                        self._telegram_away.over()
                     return result
         finally:
             self._held.discard(lane.person)

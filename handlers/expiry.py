@@ -19,7 +19,7 @@ from handlers.visit import Visit
 def next_expiry(visit: Visit) -> datetime | None:
     """When the first of the two is over, None: neither will be."""
     place = _open_place(visit)
-    if place is None:
+    if place is None or (place.step.expires is None and _span(visit) is None):
         return None
     moments = (_question_ends(visit, place), _flow_ends(visit, place))
     return min((moment for moment in moments if moment is not None), default=None)
@@ -42,7 +42,7 @@ def expire(visit: Visit) -> bool:
 
 def close_if_over(visit: Visit) -> None:
     """Before what the person says now: the open flow, if it was left alone for too long until then and nobody has looked yet."""
-    place = _open_place(visit)
+    place = _open_place(visit) if _span(visit) is not None else None
     ends = _flow_ends(visit, place, visit.heard_at) if place is not None else None
     if ends is not None and ends < visit.now:
         visit.resume(Leave("expired"))
@@ -52,6 +52,11 @@ def could_expire(visit: Visit, run: Run | None) -> bool:
     """Whether the question that was open in `run`, which is or was the visit's, waits for a while only."""
     place = _place_of(visit.content, run)
     return place is not None and place.step.expires is not None
+
+
+def _span(visit: Visit) -> float | None:
+    """Seconds of silence after which an open flow is closed."""
+    return visit.content.inactivity.expire_after if visit.content is not None else None
 
 
 def _open_place(visit: Visit) -> PlanStep | None:
@@ -90,7 +95,7 @@ def _asked_at(visit: Visit) -> datetime:
 def _flow_ends(visit: Visit, place: PlanStep, heard: str = "") -> datetime | None:
     """`heard`: when the person was heard last (ISO 8601), unless it is now. A countdown is no silence."""
     assert visit.run is not None, "a question is open"
-    span = visit.content.inactivity.expire_after if visit.content is not None else None
+    span = _span(visit)
     if span is None:
         return None
     silence = timedelta(seconds=span + (place.step.seconds if isinstance(place.step, Timer) else 0.0))

@@ -65,7 +65,7 @@ class Lane:
     def next_batch(self) -> tuple[list[Item], Item | None]:
         """The edits that stand first, and the one item behind them."""
         edits = []
-        while self.items and is_edit(self.items[0]):
+        while self.items and self.items[0]["method"].startswith("edit"):
             edits.append(self.items.popleft())
         return edits, self.items.popleft() if self.items else None
 
@@ -75,7 +75,8 @@ class Lane:
 
     def passed(self, number: int) -> None:
         """Everything up to that number was delivered or given up."""
-        self.entry.sent = self.entry.sent.changed(sequence=max(number, self.entry.sent.sequence))
+        if number > self.entry.sent.sequence:
+            self.entry.sent = self.entry.sent.changed(sequence=number)
 
     def remember(self, item: Item, message_id: int, now: datetime) -> None:
         """Which message a question is, and from when its wait counts."""
@@ -91,6 +92,8 @@ class Lane:
 
     def wake(self) -> None:
         """Let whoever waits for this lane look again."""
+        if not self.waiters:
+            return
         waiters, self.waiters = self.waiters, []
         for waiter in waiters:
             if not waiter.done():

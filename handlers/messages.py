@@ -56,7 +56,9 @@ def say(effect: Say, programme: str) -> list[Item]:
 
 def ask(effect: Ask, run: int, programme: str) -> list[Item]:
     """The messages of a question; the last one is the question itself, with its token and keyboard."""
-    text = join(render(effect.text), italic(render(effect.hint)))
+    text = render(effect.text)
+    if effect.hint is not None:
+        text = join(text, italic(render(effect.hint)))
     if not text.text and not effect.media:
         text = Rendered("…")
     markup = _question_markup(effect, run)
@@ -145,6 +147,8 @@ def _instead(item: Item, text: str) -> Item:
 
 def _compose(text: Rendered, media: Sequence[Media], markup: Markup | None, programme: str) -> list[Item]:
     """Files first, the words as caption of a single file where they fit, else below; a link is shown by its preview."""
+    if not media and text.text:
+        return words(text, markup)
     links = [one for one in media if one.kind == "link"]
     files = [one for one in media if one.kind != "link"]
     if links and not text.text:

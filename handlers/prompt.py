@@ -73,7 +73,7 @@ class Prompt:
             if arrival is None or arrival.person is None or arrival.line in seen:
                 continue
             seen.add(arrival.line)
-            if self._is_ready(arrival.line) and not self._is_slow(arrival.line):
+            if self._is_ready(arrival.line) and not (self._slow and self._is_slow(arrival.line)):
                 chosen[letter.update_id] = letter
         if not chosen:
             return None

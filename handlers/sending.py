@@ -29,13 +29,16 @@ class Sender:
         self._uploading: dict[str, asyncio.Lock] = {}
         self._file_ids: dict[str, str] = {}  # bounded by the number of media files of the programmes
 
-    async def send(self, chat: int, item: Item) -> Any:
-        """Telegram's result. Raises ApiError, Unreachable, Unsendable."""
+    def send(self, chat: int, item: Item) -> Awaitable[Any]:
+        """Telegram's result, to be awaited. Raises ApiError, Unreachable, Unsendable."""
+        if "make" in item or "files" in item:
+            return self._send_content(chat, item)
+        return self._telegram.begin(item["method"], {"chat_id": chat, **item["params"]}).result()
+
+    async def _send_content(self, chat: int, item: Item) -> Any:
         params = {"chat_id": chat, **item["params"]}
         if "make" in item:
             return await self._send_made(chat, item, params)
-        if "files" not in item:
-            return await self._telegram.call(item["method"], params)
         try:
             return await self._send_files(item, params)
         except MissingMedia as error:

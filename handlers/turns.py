@@ -66,7 +66,8 @@ class Turns:
                     await self._answer_question(arrival, fresh)
                 else:
                     await self._turn(arrival, fresh)
-                self._away.over()
+                if self._away.since:
+                    self._away.over()
                 break
             except RevisionConflict:
                 logger.info("person %s was written meanwhile; read again", pseudonym(arrival.line))
@@ -134,7 +135,8 @@ class Turns:
         run = entry.record.run
         content = None
         if run:
-            content = self.catalogue.find_known(run["digest"]) or await self.catalogue.find_content(run["digest"])
+            catalogue = self._house.catalogue
+            content = catalogue.find_known(run["digest"]) or await catalogue.find_content(run["digest"])
         if arrival.is_heard:
             self._outbox.hurry(arrival.line)
             if run and arrival.kind != "press" and not arrival.command:  # only words can be held against the wrong question
@@ -147,7 +149,7 @@ class Turns:
         arrival, record = visit.arrival, visit.record
         items = _numbered(visit.items, record.sequence, arrival.kind in UNASKED)
         changes: dict[str, Any] = {
-            "outbox": (*(item for item in record.outbox if item["n"] > entry.sent.sequence and not visit.unsaid), *items),
+            "outbox": (*_left(record, entry, visit), *items),
             "sequence": record.sequence + len(items),
             "sent": entry.sent,
         }
@@ -210,6 +212,12 @@ class Turns:
             self._outbox.act("sendMessage", {"chat_id": arrival.person, "text": sentence("trouble")})
 
 
+def _left(record: Person, entry: Entry, visit: Visit) -> list[Item]:
+    """What is still to be said of what was to be said before."""
+    sent = entry.sent.sequence
+    return [] if visit.unsaid else [item for item in record.outbox if item["n"] > sent]
+
+
 def _numbered(items: list[Item], sequence: int, unasked: bool) -> list[Item]:
     for number, item in enumerate(items, sequence + 1):
         item["n"] = number
@@ -223,7 +231,12 @@ def _named(record: Person, arrival: Arrival) -> Person:
     sender = arrival.sender
     if not sender:
         return record
-    names = tuple(str(sender.get(key) or "") for key in ("first_name", "last_name", "username", "language_code"))
-    if names == (record.first_name, record.last_name, record.username, record.language):
+    get = sender.get
+    first, last, username, language = get("first_name"), get("last_name"), get("username"), get("language_code")
+    if (first or "", last or "") == (record.first_name, record.last_name) and (username or "", language or "") == (
+        record.username,
+        record.language,
+    ):
         return record
+    names = [str(name or "") for name in (first, last, username, language)]
     return record.changed(first_name=names[0], last_name=names[1], username=names[2], language=names[3])

@@ -274,7 +274,7 @@ class Visit:
     def end_wait(self, name: str) -> dict[str, Any] | None:
         """Nothing is due for question `name` any more; gives what was."""
         self.ended_waits.add(name)
-        return next((due for due in self.sent.due if due["token"] == name), None)
+        return next((due for due in self.sent.due if due["token"] == name), None) if self.sent.due else None
 
     def _pressed_message(self, name: str) -> dict[str, Any] | None:
         """The question as it stands in the chat, when the press on it is what we handle: Telegram sends it along."""

@@ -11,30 +11,25 @@ class Outage:
 
     def __init__(self, what: str, logger: logging.Logger) -> None:
         self._what, self._logger = what, logger
-        self._since = self._said = 0.0
+        self.since = self._said = 0.0  # monotonic time when it went away; 0.0 while all is well
         self._told = False
-
-    @property
-    def since(self) -> float:
-        """Monotonic time when it went away; 0.0 while all is well."""
-        return self._since
 
     def report(self, why: object) -> None:
         """A call has just failed."""
         now = time.monotonic()
-        if not self._since:
-            self._since = now
+        if not self.since:
+            self.since = now
         if not self._said or now - self._said >= EVERY:
             self._said, self._told = now, True
             self._logger.warning("%s is away (%s); waiting for it", self._what, why)
 
     def over(self) -> None:
         """A call has just worked. One that comes and goes is told of once a minute too."""
-        if not self._since:
+        if not self.since:
             return
         if self._told:
-            self._logger.warning("%s is back after %.1f s", self._what, time.monotonic() - self._since)
-        self._since, self._told = 0.0, False
+            self._logger.warning("%s is back after %.1f s", self._what, time.monotonic() - self.since)
+        self.since, self._told = 0.0, False
 
 
 def backoff(attempt: int, longest: float = 5.0) -> float:

@@ -73,7 +73,6 @@ def pseudonym(person: int) -> str:
 class _Operation:
     __slots__ = (
         "_histogram",
-        "_unsorted",
         "cancelled",
         "errors",
         "in_flight",
@@ -83,28 +82,26 @@ class _Operation:
         "second",
         "slow",
         "suppressed",
+        "unsorted",
     )
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._histogram = Histogram()
-        self._unsorted: list[float] = []
+        self.unsorted: list[float] = []
         self.errors = self.slow = self.cancelled = self.in_flight = self.peak = 0
         self.second = self.lines = self.suppressed = 0  # of the slow log: the second it is in, its lines, those left out
 
-    def add(self, seconds: float) -> None:
-        self._unsorted.append(seconds)
-        if len(self._unsorted) >= UNSORTED:
-            self._sort()
-
     @property
     def histogram(self) -> Histogram:
-        self._sort()
+        """With all that was counted."""
+        self.sort()
         return self._histogram
 
-    def _sort(self) -> None:
-        self._histogram.add_all(self._unsorted)
-        self._unsorted.clear()
+    def sort(self) -> None:
+        """Put what was counted last into its buckets."""
+        self._histogram.add_all(self.unsorted)
+        self.unsorted.clear()
 
     def may_log(self, now: int) -> int | None:
         """How many lines were left out before this one, or None when this one is to be left out too."""
@@ -163,7 +160,9 @@ class PerformanceMonitor:
     def record(self, operation: str, seconds: float, error: bool = False, person: int | None = None) -> None:
         """Count one finished call that was timed elsewhere; `person` (Telegram id) appears in a slow line, as a pseudonym."""
         with self._lock:
-            suppressed = self._count(self._tally.operation(operation), seconds, error)
+            tally = self._tally
+            found = tally.operations.get(operation) or tally.operation(operation)
+            suppressed = self._count(found, seconds, error)
         if suppressed is not None:
             _log_slow(operation, seconds, person, suppressed)
 
@@ -191,7 +190,7 @@ class PerformanceMonitor:
     def _enter(self, name: str) -> tuple[_Tally, _Operation]:
         with self._lock:
             tally = self._tally
-            operation = tally.operation(name)
+            operation = tally.operations.get(name) or tally.operation(name)
             operation.in_flight += 1
             tally.in_flight += 1
             if operation.in_flight > operation.peak:
@@ -212,7 +211,9 @@ class PerformanceMonitor:
 
     def _count(self, operation: _Operation, seconds: float, error: bool) -> int | None:
         """Gives None, or for a slow call that is to be logged how many others were not."""
-        operation.add(seconds)
+        operation.unsorted.append(seconds)
+        if len(operation.unsorted) >= UNSORTED:
+            operation.sort()
         if error:
             operation.errors += 1
         if not seconds > self.threshold:
