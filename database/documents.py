@@ -65,11 +65,16 @@ def earliest_due(sent: Sent) -> float | None:
 
 
 def to_json(value: Any) -> str:
-    """JSON text. What JSON can't say is cleaned as `clean` does; raises TypeError for what is no plain data."""
+    """JSON text; see `to_utf8`."""
+    return to_utf8(value).decode()
+
+
+def to_utf8(value: Any) -> bytes:
+    """JSON in UTF-8. What JSON can't say is cleaned as `clean` does; raises TypeError for what is no plain data."""
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value)
     except TypeError:  # the rare case pays for the walk, not every turn
-        return orjson.dumps(clean(value)).decode()
+        return orjson.dumps(clean(value))
 
 
 def from_json(text: str | bytes) -> Any:

@@ -13,19 +13,21 @@ from database.documents import (
     sent_from_document,
     sent_to_document,
     to_json,
+    to_utf8,
 )
 from database.records import Person, Sent, Wake
 from database.store import RevisionConflict
 
+# Documents come as UTF-8 and are cast to what they are: a str would be encoded once more by the driver, at every turn.
 _PERSON = "SELECT id, revision, document, sent, wake FROM users"
 
 INSERT_PERSON = """
     INSERT INTO users (revision, outbox_max, blocked, open_programme, document, wake, heard, sent_sequence, due, sent, id)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+    VALUES (1, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?, CAST(? AS TEXT), ?) ON CONFLICT DO NOTHING
 """
 UPDATE_PERSON = """
-    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = ?, wake = ?,
-                     heard = ?, sent_sequence = ?, due = ?, sent = ?
+    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = CAST(? AS TEXT),
+                     wake = ?, heard = ?, sent_sequence = ?, due = ?, sent = CAST(? AS TEXT)
     WHERE id = ? AND revision = ?
 """
 LIST_UNSENT = f"{_PERSON} WHERE outbox_max > sent_sequence AND id > ? ORDER BY id LIMIT ?"
@@ -51,7 +53,7 @@ def find_person(db: sqlite3.Connection, person: int) -> Person | None:
 def make_row(person: Person) -> tuple[Any, ...]:
     """The columns of a turn. Made before the write lock is taken, so that encoding keeps nobody waiting."""
     programme = None if person.run is None else person.run.get("programme", "")
-    document = to_json(person_to_document(person))
+    document = to_utf8(person_to_document(person))
     return (
         last_number(person.outbox),
         person.blocked_at is not None,
@@ -81,7 +83,7 @@ def save_person(db: sqlite3.Connection, person: Person, row: tuple[Any, ...], ru
 
 
 def save_sent(db: sqlite3.Connection, person: int, sent: Sent) -> None:
-    query = "UPDATE users SET sent_sequence = ?, due = ?, sent = ? WHERE id = ? AND sent_sequence <= ?"
+    query = "UPDATE users SET sent_sequence = ?, due = ?, sent = CAST(? AS TEXT) WHERE id = ? AND sent_sequence <= ?"
     db.execute(query, (*_sent_columns(sent), person, sent.sequence))
 
 
@@ -141,4 +143,4 @@ def _make_person(row: tuple[int, int, str, str, float | None]) -> Person:
 
 
 def _sent_columns(sent: Sent) -> tuple[Any, ...]:
-    return sent.sequence, earliest_due(sent), to_json(sent_to_document(sent))
+    return sent.sequence, earliest_due(sent), to_utf8(sent_to_document(sent))
