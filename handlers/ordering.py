@@ -52,26 +52,25 @@ class Ordering(BaseUpdateProcessor):
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the line, then run."""
-        arrival = cast(Arrival, update)
-        begun = False
+        line, begun = cast(Arrival, update).line, False
         try:
-            await self._join(arrival.line)
+            waiters = self._lines.get(line)
+            if waiters is None:
+                self._lines[line] = deque()
+            else:
+                await self._wait(line, waiters)
             try:
                 if not self._closed:
                     begun = True
                     await coroutine
             finally:
-                self._leave(arrival.line)
+                self._leave(line)
         finally:
             if not begun:
                 cast(Coroutine[Any, Any, Any], coroutine).close()
-            self._done(arrival.line)
+            self._done(line)
 
-    async def _join(self, line: int) -> None:
-        waiters = self._lines.get(line)
-        if waiters is None:
-            self._lines[line] = deque()
-            return
+    async def _wait(self, line: int, waiters: "deque[asyncio.Future[None]]") -> None:
         turn = asyncio.get_running_loop().create_future()
         waiters.append(turn)
         try:
@@ -92,8 +91,6 @@ class Ordering(BaseUpdateProcessor):
 
     def _done(self, line: int) -> None:
         self.outstanding -= 1
-        left = self._announced.get(line, 1) - 1
+        left = self._announced.pop(line, 1) - 1
         if left > 0:
             self._announced[line] = left
-        else:
-            self._announced.pop(line, None)

@@ -18,7 +18,8 @@ from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
 from handlers.cities import load_cities
 from handlers.clocks import Clocks
-from handlers.dispatch import ArrivalHandler
+from handlers.dispatch import Dispatcher
+from handlers.errors import describe
 from handlers.flood import Flood
 from handlers.greeting import announce_commands, meet
 from handlers.groups import Groups
@@ -82,9 +83,8 @@ class Service:
             connect=settings.telegram_connect_timeout,
             pool=settings.telegram_pool_timeout,
         )
-        bot: ExtBot[None] = ExtBot(token, base_url=base, request=self.transport, get_updates_request=self.transport)
+        self.bot: ExtBot[None] = ExtBot(token, base_url=base, request=self.transport, get_updates_request=self.transport)
         self.ordering = Ordering(settings.concurrent_updates)
-        self.application = Application.builder().bot(bot).updater(None).concurrent_updates(self.ordering).build()
         self.catalogue = Catalogue(programmes, store)
         self.reloader = Reloader(read, self.catalogue, settings.admin_ids, self._tell)
         self.absences = Absences(store, self.dispatch, self.ordering.waiting, lambda: self.ordering.outstanding)
@@ -122,7 +122,8 @@ class Service:
         )
         self.states: StateStore[Entry] = StateStore(ENTRIES)
         turns = Turns(self.store, self.states, self.outbox, house, self.groups, self.inbox.store_now)
-        self.application.add_handler(ArrivalHandler(turns.apply))
+        builder = Application.builder().application_class(Dispatcher, {"apply": turns.apply})
+        self.application = builder.bot(self.bot).updater(None).concurrent_updates(self.ordering).build()
 
     def dispatch(self, arrival: Arrival) -> None:
         """Into the person's line."""
@@ -134,6 +135,8 @@ class Service:
 
         def ended(task: asyncio.Task[None]) -> None:
             self._turns.discard(task)
+            if not task.cancelled() and (error := task.exception()):
+                logger.error("a turn broke off and will be taken up again: %s", describe(error))
             self.inbox.done(arrival)
 
         task.add_done_callback(ended)

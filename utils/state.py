@@ -62,8 +62,13 @@ class StateStore(Generic[V]):
 
     def _leave(self, person: int, slot: Slot[V]) -> None:
         slot._users -= 1
-        if not slot._users:
-            self._rest(person, slot)
+        if slot._users:
+            return
+        del self._busy[person]
+        if slot.value is not None:
+            self._resting[person] = slot.value
+            while self._resting and len(self._busy) + len(self._resting) > self._capacity:
+                self._resting.popitem(last=False)
 
     @property
     def locked(self) -> int:
@@ -76,13 +81,6 @@ class StateStore(Generic[V]):
     def __contains__(self, person: int) -> bool:
         """Whether a value of theirs is kept and at rest."""
         return person in self._resting
-
-    def _rest(self, person: int, slot: Slot[V]) -> None:
-        del self._busy[person]
-        if slot.value is not None:
-            self._resting[person] = slot.value
-        while self._resting and len(self) > self._capacity:
-            self._resting.popitem(last=False)
 
 
 class Hold(Generic[V]):
