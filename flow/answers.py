@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flow.asking import LONGEST_TEXT, default_of, may_skip, own_words, rows_of, shown_options
 from flow.buttons import DEFAULT, DONE, OK, OTHER, SKIP, WORDS, find_pressed
@@ -14,8 +14,7 @@ from flow.scope import Scope
 from flow.texts import show_value
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """The answer, and the labels that were chosen for it (none when it was typed)."""
 
     value: Any

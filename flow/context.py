@@ -1,16 +1,17 @@
 """What the host knows of a person when the engine is asked, and what the engine gives back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from flow.effects import Answers, Effect
 from flow.run import Run
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Context:
+
+class Context(NamedTuple):
     """`day` counts the programme's days from 1, `streak` days in a row; `earlier` are the answers of earlier runs of this
     programme (flow -> step -> value); `asked` is what the host knows of the open question, kept with its answer."""
 
@@ -19,12 +20,11 @@ class Context:
     day: int = 0
     streak: int = 0
     zone: tzinfo = UTC
-    earlier: Answers = field(default_factory=dict)
-    asked: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Answers = _NOTHING
+    asked: Mapping[str, Any] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """The run as it is now and what is to be said, in order. `faults` are the operator's: expressions that failed, each
     `flow.step: words`, without anything that a person typed."""
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 MARK = "\ue000"  # stands in a Rich's source where a value goes (private use: no author types it, the loader refuses it)
 
 
-@dataclass(frozen=True, slots=True)
-class Rich:
+class Rich(NamedTuple):
     """An author's Markdown with every `${…}` replaced by MARK, and the words that go there, in order, as plain text.
 
     The same source returns as the same object for every person, so a host can keep its own rendering by source.
@@ -48,8 +47,7 @@ class Say:
     media: tuple[Media, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A question, always a new message. `ask` numbers it within the run; presses and waits name that number.
 
     `key` names the step as `flow.step`; `rows` are empty where words are typed; `reply` asks for a reply keyboard
@@ -74,8 +72,7 @@ class Pause:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(NamedTuple):
     """Question `ask` is closed: its keyboard goes; `chosen` (labels as shown) stands under its text when not empty."""
 
     ask: int

@@ -20,6 +20,8 @@ from flow.walk import BrokenContent, Walk
 
 __all__ = ["Context", "Turn", "begin", "resume"]
 
+Handle = Callable[[Walk, PlanStep, Any], None]
+
 
 def begin(programme: Programme, flow: str, number: int, context: Context, now: datetime) -> Turn:
     """Begin a flow as the person's run `number`; `now` is aware. A flow that is not there gives a run that is `broken`."""
@@ -28,7 +30,7 @@ def begin(programme: Programme, flow: str, number: int, context: Context, now: d
     run = Run(
         number, programme.name, flow, programme.digest, "open", stamp, None, seed, flow, (), 0, None, 0, None, (), False, (), -1, ()
     )
-    return _moved(programme, run, context, now, lambda walk: walk.go_on(0))
+    return _moved(programme, run, context, now, None, None)
 
 
 def resume(programme: Programme, run: Run, input: Input, context: Context, now: datetime) -> Turn:
@@ -38,18 +40,22 @@ def resume(programme: Programme, run: Run, input: Input, context: Context, now: 
     handle = _HANDLERS.get(type(input))
     if handle is None:
         return Turn(run, (Refused("stale"),))
-    if isinstance(input, Press | Elapsed) and input.ask != run.ask:
+    if isinstance(input, _NUMBERED) and input.ask != run.ask:
         return Turn(run, (Refused("stale"),))
-    return _moved(programme, run, context, now, lambda walk: handle(walk, _open_place(walk), input))
+    return _moved(programme, run, context, now, handle, input)
 
 
-def _moved(programme: Programme, run: Run, context: Context, now: datetime, move: Callable[[Walk], None]) -> Turn:
+def _moved(programme: Programme, run: Run, context: Context, now: datetime, handle: Handle | None, input: Any) -> Turn:
+    """`handle` moves the walk on by the input; None: it begins."""
     try:
         walk = Walk(programme, run, context, now)
     except BrokenContent as error:
         return _break_off(run, str(error), now)
     try:
-        move(walk)
+        if handle is None:
+            walk.go_on(0)
+        else:
+            handle(walk, _open_place(walk), input)
     except BrokenContent as error:
         walk.break_off(str(error))
     return walk.turn()
@@ -147,7 +153,8 @@ def _leave(walk: Walk, place: PlanStep, input: Leave) -> None:
     walk.end(input.status if input.status in ("left", "expired") else "left")
 
 
-_HANDLERS: dict[type, Callable[[Walk, PlanStep, Any], None]] = {
+_NUMBERED = (Press, Elapsed)
+_HANDLERS: dict[type, Handle] = {
     Press: _press,
     Text: _text,
     Other: _other,

@@ -155,7 +155,13 @@ class Outbox:
     async def _work(self, lane: Lane) -> None:
         try:
             while lane.items:
-                await self._deliver(lane, *lane.next_batch())
+                edits, item = lane.next_batch()
+                if edits:
+                    await self._deliver_beside(lane, edits, item)
+                elif item is not None:
+                    await self._send(lane, item)
+                    lane.passed(item["n"])
+                lane.wake()
             if self._closing and lane.unsaved:
                 await self.delivery.save(lane)
         except PersonGone:
@@ -192,19 +198,25 @@ class Outbox:
             lane.task = None
         self._go_on_or_forget(lane)
 
-    async def _deliver(self, lane: Lane, edits: list[Item], item: Item | None) -> None:
-        beside = [(edit, self._sender.begin(lane.person, edit)) for raw in edits if (edit := await self._aim(lane, raw))]
-        if item is not None and item["method"] == PAUSE:
-            await self._pause(lane, item["seconds"])
-        elif item is not None:
+    async def _deliver_beside(self, lane: Lane, edits: list[Item], item: Item | None) -> None:
+        """Edits of older messages, and the item behind them at the same time."""
+        beside = []
+        for raw in edits:
+            if "token" in raw:
+                await self._waits.end(lane.person, raw["token"])
+            if edit := _aim(lane, raw):
+                beside.append((edit, self._sender.begin(lane.person, edit)))
+        if item is not None:
             await self._send(lane, item)
         for edit, call in beside:
             await self._edit(lane, edit, call)
-        lane.passed(item["n"] if item is not None else edits[-1]["n"])
-        lane.wake()
+        lane.passed((item or edits[-1])["n"])
 
     async def _send(self, lane: Lane, item: Item) -> None:
-        if lane.unsaved:
+        if item["method"] == PAUSE:
+            await self._pause(lane, item["seconds"])
+            return
+        if lane.entry.sent is not lane.entry.durable:
             await self.delivery.save(lane)
         lane.sending = item.get("token", "")
         try:
@@ -222,16 +234,6 @@ class Outbox:
         due = {"at": clock.now().timestamp() + item["seconds"], "token": item["token"], "shown": shown}
         lane.entry.sent = lane.entry.sent.changed(due=(*lane.entry.sent.due, due))
         self._waits.begin(lane.person, due, message_id)
-
-    async def _aim(self, lane: Lane, edit: Item) -> Item | None:
-        """The edit with the id of its message; None when that was never sent, or has no keyboard of its own."""
-        if "token" not in edit:
-            return edit
-        await self._waits.end(lane.person, edit["token"])
-        known = lane.entry.sent.messages.get(edit["token"])
-        if known is None or known[3] not in ("text", "caption"):
-            return None
-        return {**edit, "params": {**edit["params"], "message_id": known[0]}}
 
     async def _edit(self, lane: Lane, edit: Item, call: Call) -> None:
         """See the edit that was sent to its end; repeating one does no harm, so whatever went wrong is tried in the usual way."""
@@ -266,3 +268,13 @@ class Outbox:
         lane.unsure.clear()
         lane.entry.sent = lane.entry.sent.changed(due=())
         await self.delivery.save(lane)
+
+
+def _aim(lane: Lane, edit: Item) -> Item | None:
+    """The edit with the id of its message; None when that was never sent, or has no keyboard of its own."""
+    if "token" not in edit:
+        return edit
+    known = lane.entry.sent.messages.get(edit["token"])
+    if known is None or known[3] not in ("text", "caption"):
+        return None
+    return {**edit, "params": {**edit["params"], "message_id": known[0]}}

@@ -6,7 +6,7 @@ somebody else wrote the person meanwhile) and nothing of the first try is left.
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -182,7 +182,7 @@ class Visit:
         assert self.run is not None, "resume() needs an open run"
         if self.content is None:
             gone = Ended("broken", f"the content {self.run.digest} is gone")
-            broken = replace(self.run, status="broken", ended_at=self.now.isoformat(), step=None, asked_at=None)
+            broken = self.run._replace(status="broken", ended_at=self.now.isoformat(), step=None, asked_at=None)
             return self._take(engine.Turn(broken, (Settle(self.run.ask), gone)))
         return self._take(engine.resume(self.content, self.run, given, self._context(self.content), self.now))
 

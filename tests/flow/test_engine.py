@@ -1,6 +1,5 @@
 """Every step type by tables: what is asked, what is taken, what is refused, and where the walk goes."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -309,7 +308,7 @@ def test_timer(talk):
     early.now += timedelta(seconds=11.26)
     assert early.press("Skip").answers() == {"q": 12.3}
     moved = talk(step, END)
-    moved.turn = replace(moved.turn, run=replace(moved.run, asked_at="2026-03-01T19:00:00"))
+    moved.turn = moved.turn._replace(run=moved.run._replace(asked_at="2026-03-01T19:00:00"))
     assert moved.press("Skip").answers() == {"q": 0}
 
 
@@ -586,7 +585,7 @@ def test_zone_of_the_person(talk):
 def test_times_of_answers(talk):
     """An answer says when it was asked and answered; the host may put in the true time of sending."""
     person = talk(asks("text"), END)
-    person.turn = replace(person.turn, run=replace(person.run, asked_at="2026-03-01T18:55:00.500000+00:00"))
+    person.turn = person.turn._replace(run=person.run._replace(asked_at="2026-03-01T18:55:00.500000+00:00"))
     person.type("x")
     assert person.run.answers[0] == {
         "flow": "main",
