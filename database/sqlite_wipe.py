@@ -3,7 +3,8 @@
 `secure_delete` overwrites a deleted row, and the checkpoint empties the write-ahead log. That is not all: when SQLite balances its
 tree, copies of rows that moved to another page may stay in the free part of the old one (found after 3 of 100 deletions in a search
 of the file's bytes). Only VACUUM, which writes the file anew, takes those. It costs 5 to 10 ms a megabyte in which nobody can
-write, and only the first quarter of it can be broken off. So a small file is rewritten at once, and a large one in a quiet moment.
+write, and only the first quarter of it can be broken off. So a small file is rewritten at once, and a large one when nobody has
+written for as long as that will take: what was quiet so long will probably stay so, and gigabytes are not copied again and again.
 """
 
 import logging
@@ -17,6 +18,7 @@ from database.sqlite_threads import Writer
 
 SMALL = 16_000_000  # bytes: rewritten at once, in less than a tenth of a second
 QUIET = 5.0  # seconds without a write, after which a large file may be rewritten
+PACE = 100_000_000  # bytes a second in which it is
 BUSY_MS = 100  # how long writers may stand still for readers of other processes
 
 logger = logging.getLogger("waymark.database")
@@ -27,9 +29,10 @@ def has_deletions(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM deletions LIMIT 1").fetchone() is not None
 
 
-def is_small(db: sqlite3.Connection) -> bool:
+def size_of(db: sqlite3.Connection) -> int:
+    """Bytes of the file."""
     pages, size = db.execute("PRAGMA page_count").fetchone()[0], db.execute("PRAGMA page_size").fetchone()[0]
-    return bool(pages * size <= SMALL)
+    return int(pages * size)
 
 
 def wipe(db: sqlite3.Connection) -> bool:
@@ -50,19 +53,22 @@ def wipe(db: sqlite3.Connection) -> bool:
 async def wipe_if_small(writer: Writer) -> bool:
     def job(db: sqlite3.Connection) -> bool:
         with _short_waits(db):
-            return not has_deletions(db) or (is_small(db) and wipe(db))
+            return not has_deletions(db) or (size_of(db) <= SMALL and wipe(db))
 
     return await writer.submit(job, alone=True)
 
 
 async def wipe_if_quiet(writer: Writer) -> bool:
     """Of any size. Whoever submits something while the copy is made ends it."""
+    quiet = time.monotonic() - writer.last_commit
 
     def job(db: sqlite3.Connection) -> bool:
+        if quiet < size_of(db) / PACE:
+            return False
         with _short_waits(db), writer.giving_way():
             return wipe(db)
 
-    return time.monotonic() - writer.last_commit >= QUIET and await writer.submit(job, alone=True)
+    return quiet >= QUIET and await writer.submit(job, alone=True)
 
 
 @contextmanager

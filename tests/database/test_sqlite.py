@@ -334,6 +334,10 @@ async def test_a_large_file_is_wiped_in_a_quiet_moment(
     assert any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
     assert not sqlite._wiping.done()
     monkeypatch.setattr(sqlite_wipe, "QUIET", 0.0)
+    monkeypatch.setattr(sqlite_wipe, "PACE", 1)  # as if it took days: it is not begun
+    assert await sqlite_wipe.wipe_if_quiet(sqlite._writer) is False
+    assert any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
+    monkeypatch.setattr(sqlite_wipe, "PACE", 1e12)
     await sqlite._wiping
     assert not any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
     assert await sqlite._writer.submit(sqlite_wipe.has_deletions, alone=True) is False
