@@ -17,6 +17,7 @@ from simulator.updates import Arrival
 
 _PRESSES = "callback_query"
 _LIFETIME = 150.0  # seconds of a press
+ROOM = 100_000  # ids between two jumps, more than come between them
 # What no button of ours carries, and what one might be mistaken for.
 _NEVER_WERE = ("", "0", "a:1:2:3", "menu:../../etc", "\U0001f648" * 16, "x" * 64, "1:99999999999999999999:-1:None")
 
@@ -29,6 +30,7 @@ class UpdateFaults:
     def __init__(self, state: State) -> None:
         self._state = state
         self._late: dict[Lane, deque[Arrival]] = {}
+        self._lowest = state.updates.next_id
 
     def meddle(self, arrival: Arrival) -> bool:
         """Do what the rules say; True when the update waits here and comes later by itself."""
@@ -65,9 +67,11 @@ class UpdateFaults:
             self._state.updates.queue(arrival)
 
     def _jump(self) -> None:
-        """Far enough down that no id comes twice."""
+        """Below every id that there ever was, so that none comes twice; without room left, not at all."""
         updates = self._state.updates
-        updates.next_id = self._state.random.randrange(1, max(2, updates.next_id // 2))
+        highest = min(self._lowest, updates.next_id) - ROOM
+        if highest > ROOM:
+            self._lowest = updates.next_id = self._state.random.randrange(highest - ROOM, highest)
 
     def _poison(self, arrival: Arrival, options: dict[str, Any]) -> None:
         """One before the update itself, in its chat."""

@@ -1,6 +1,7 @@
 """Faults on demand: each kind, whom it hits, how often."""
 
 import asyncio
+from itertools import pairwise
 
 import aiohttp
 import pytest
@@ -318,6 +319,18 @@ async def test_ids_jump_down_once_and_polls_go_on(world, ann, call):
     after = await take(call, 2, before["update_id"] + 1)
     assert [one["message"]["text"] for one in after] == ["after", "later"]
     assert after[0]["update_id"] < before["update_id"] and after[1]["update_id"] == after[0]["update_id"] + 1
+
+
+async def test_however_often_ids_jump_none_comes_twice(world, ann):
+    world.faults.add(kind="jumping_ids")
+    seen = []
+    for number in range(2000):
+        world.say(ann.id, f"message {number}")
+        (update,) = world.updates.waiting()
+        seen.append(update.id)
+        world.updates.clear()
+    assert len(set(seen)) == len(seen)
+    assert sum(later < earlier for earlier, later in pairwise(seen)) > 100
 
 
 async def test_ids_never_jump_over_what_waits(world, ann):
