@@ -174,7 +174,8 @@ class MongoStore:
 
     @verb("delete_person")
     async def delete_person(self, person: int) -> None:
-        await self._moves.flush()  # nothing of theirs may come after
+        await self._moves.flush()  # nothing of theirs may come after,
+        await self._marks.flush()  # and their document knows no update any more
         await people.delete_person(self._db, person, _now())
 
     @verb("list_runs")

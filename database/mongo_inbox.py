@@ -26,11 +26,19 @@ async def list_updates(db: Any, limit: int, after: int) -> list[RawUpdate]:
 
 
 async def save_applied(db: Any, update_ids: Sequence[int], at: float) -> None:
-    if not update_ids:
+    """One that never lay there is known from now on; one that was laid there between the first two steps is stripped by a third."""
+    ids = set(update_ids)
+    if not ids or (found := await _strip(db, ids, at)) == len(ids):
         return
+    new = await insert_new(db, "inbox", [{"_id": update_id, "at": at} for update_id in ids])
+    if found + len(new) < len(ids):
+        await _strip(db, ids, at)
+
+
+async def _strip(db: Any, update_ids: set[int], at: float) -> int:
+    """How many of them are there."""
     done = await db.inbox.update_many({"_id": {"$in": list(update_ids)}}, strip(at))
-    if done.matched_count < len(set(update_ids)):  # some never lay in the inbox: they are known from now on
-        await insert_new(db, "inbox", [{"_id": update_id, "at": at} for update_id in set(update_ids)])
+    return int(done.matched_count)
 
 
 async def save_dead(db: Any, update_id: int, reason: str, at: str) -> None:

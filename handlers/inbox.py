@@ -88,10 +88,10 @@ class Inbox:
         if len(begun) < len(letters):
             await self._store_first([letter for letter in letters if letter.update_id not in begun], patience)
         if late := await self._prompt.wait(batch):
-            await self._commit([letter.raw() for letter in late], patience)
+            await self._commit(late, patience)
 
     async def store_now(self, update_id: int) -> None:
-        """Store an update that is under way, if it was not stored. Raises StoreUnavailable."""
+        """Store an update that is under way, if it went first. Raises StoreUnavailable."""
         if letter := self._prompt.find(update_id):
             await self._store.save_updates([letter.raw()])
 
@@ -100,9 +100,8 @@ class Inbox:
         self._storing |= ids
         self._known |= ids
         try:
-            new = await self._commit([letter.raw() for letter in letters], patience)
-            self._doubtful -= ids
-            self._note_highest(new)
+            new = await self._commit([*self._prompt.ahead_of(letters), *letters], patience)
+            self._note_highest(new & ids)
             for letter in letters:
                 if letter.update_id in new:
                     await self._pass_on(letter)
@@ -136,17 +135,19 @@ class Inbox:
             except StoreError as error:  # the next look may have more luck
                 logger.error("the inbox can't be looked at: %s", error)
 
-    async def _commit(self, raws: Sequence[RawUpdate], patience: float | None) -> set[int]:
-        """The ids that are to be put into their lines."""
+    async def _commit(self, letters: Sequence[Letter], patience: float | None) -> set[int]:
+        """The ids that are to be put into their lines, unless they are under way."""
+        raws, ids = [letter.raw() for letter in letters], {letter.update_id for letter in letters}
         attempt = 0
         while True:
             try:
                 async with asyncio.timeout(patience):
                     new = await self._save(raws)
                 self._away.over()
+                self._doubtful -= ids
                 return new
             except (StoreUnavailable, TimeoutError) as error:
-                self._doubtful.update(raw.update_id for raw in raws)
+                self._doubtful |= ids
                 why = error if isinstance(error, StoreUnavailable) else StoreUnavailable(f"no answer within {patience:.0f} s")
                 self._away.report(why)
                 if patience is not None:

@@ -7,8 +7,10 @@ is it confirmed to Telegram. Why that loses nothing and counts nothing twice, by
 1. `wait` gives back whatever did not end well in time, and the caller stores that before anything is confirmed.
 2. A turn that goes on meanwhile and a late store of its update may come in either order: the turn's write takes the update out of
    the inbox and marks its id as applied, and what is marked is not stored.
-3. After a crash Telegram brings the update again. The first update of a person after a start is always stored first, where the
-   marks of all that was applied are; from then on the person's document in memory knows the ids of the last ones.
+3. After a crash Telegram brings the update again. Of somebody who is not in memory it is stored first, where the marks of all that
+   was applied are; whoever is in memory is there as their document, which knows the ids of the last ones.
+4. What comes behind such an update and is stored takes it along into the same commit (`ahead_of`). Alone in the store, it would be
+   handled at the next start before Telegram brings the one that came first.
 
 One slow person does not hold up the batch: when no turn of it has ended for PATIENCE, the rest is stored, and the updates of those
 people are stored first for SLOW seconds, and twice as long each time that they are late again.
@@ -47,7 +49,7 @@ class Letter:
 
 
 class Batch:
-    """Updates whose turns were begun together; `letters` are those that are still waited for."""
+    """Updates whose turns were begun together; `letters` (by update id) are those that are still waited for."""
 
     __slots__ = ("ended", "letters")
 
@@ -61,7 +63,8 @@ class Prompt:
 
     def __init__(self, is_ready: Callable[[int], bool]) -> None:
         self._is_ready = is_ready
-        self._batches: dict[int, Batch] = {}
+        self._under_way: dict[int, tuple[Letter, Batch]] = {}  # by update id
+        self._lines: dict[int, Letter] = {}  # the latest of each line
         self._slow: dict[int, tuple[float, float]] = {}  # person -> until when (monotonic), for how long
 
     def choose(self, letters: Iterable[Letter]) -> Batch | None:
@@ -78,18 +81,30 @@ class Prompt:
         if not chosen:
             return None
         batch = Batch(chosen)
-        self._batches.update(dict.fromkeys(chosen, batch))
+        for letter in chosen.values():
+            assert letter.person is not None, "looked at above"
+            self._under_way[letter.update_id] = letter, batch
+            self._lines[letter.person] = letter
         return batch
 
     def find(self, update_id: int) -> Letter | None:
-        """The letter of an update that is under way and that nobody has stored or is about to store."""
-        batch = self._batches.get(update_id)
-        return batch.letters.get(update_id) if batch else None
+        """The letter of an update that went first and is under way."""
+        found = self._under_way.get(update_id)
+        return found[0] if found else None
+
+    def ahead_of(self, letters: Iterable[Letter]) -> list[Letter]:
+        """What went first and is under way in the lines of these."""
+        ahead = {letter.person: self._lines[letter.person] for letter in letters if letter.person in self._lines}
+        return list(ahead.values())
 
     def done(self, arrival: Arrival) -> None:
         """Its turn has ended, well if the arrival is durable."""
-        batch = self._batches.pop(arrival.update_id, None)
-        if batch is None or not arrival.is_durable or batch.letters.pop(arrival.update_id, None) is None:
+        letter, batch = self._under_way.pop(arrival.update_id, (None, None))
+        if letter is None or batch is None:
+            return
+        if self._lines.get(arrival.line) is letter:
+            del self._lines[arrival.line]
+        if not arrival.is_durable or batch.letters.pop(arrival.update_id, None) is None:
             return
         self._slow.pop(arrival.line, None)
         if not batch.letters:

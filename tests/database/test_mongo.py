@@ -179,6 +179,36 @@ async def test_marks_are_never_more_than_the_document_of_a_person_remembers(stor
     assert max(unmarked) == mongo_later.MOST_OF_ONE
 
 
+@mongo_only
+async def test_an_update_that_is_stored_while_it_is_marked_does_not_wait_afterwards(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = mongo_inbox.insert_new
+
+    async def late(db: Any, collection: str, documents: Any) -> set[int]:
+        monkeypatch.setattr(mongo_inbox, "insert_new", real)
+        assert await store.save_updates([make_update(1)]) == {1}
+        return await real(db, collection, documents)
+
+    await store.save_updates([make_update(2)])
+    monkeypatch.setattr(mongo_inbox, "insert_new", late)
+    await store.save_applied([1, 2, 3], 5.0)
+    assert await store.list_updates() == []
+    assert [each async for each in store._db.inbox.find({"_id": 1})] == [{"_id": 1, "at": 5.0}]
+
+
+@mongo_only
+async def test_updates_of_somebody_deleted_are_marked_before_their_document_goes(
+    store: Any, monkeypatch: pytest.MonkeyPatch, backend: Backend, reopened: Callable[[], Any]
+) -> None:
+    """A crash at once: what comes again must not bring them back."""
+    monkeypatch.setattr(mongo_later, "COLLECT", 30.0)
+    await store.save_person(make_person(), applied=1)
+    await store.delete_person(7)
+    after_crash = await reopened()
+    assert await after_crash.save_updates([make_update(1)]) == set()
+
+
 async def test_what_could_not_be_written_later_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from database.connect import make_store
 from database.records import RawUpdate
+from database.store import StoreUnavailable
 from handlers import prompt
 from handlers.arrivals import Arrival
 from handlers.inbox import Inbox
 from handlers.prompt import Letter
-from tests.chat import House
+from tests.chat import House, open_house
 from utils.performance import performance_monitor
 
 
@@ -112,14 +113,69 @@ async def test_ids_that_begin_anew_far_below_are_taken_for_new_again(bot: Bot, m
     assert await bot.stored() == [500_000_000, 70]
 
 
-async def test_two_updates_of_one_person_keep_their_order_and_the_second_is_stored(bot: Bot, monkeypatch: Any) -> None:
+async def test_two_updates_of_one_person_keep_their_order_after_a_crash_too(bot: Bot, monkeypatch: Any) -> None:
+    """The second alone in the store would be handled at the next start before Telegram brings the first again."""
     monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    keeping = await keep(bot, bot.letter(10, 1), bot.letter(11, 1))
+    keeping = await keep(bot, bot.letter(10, 1), bot.letter(11, 1), bot.letter(12, 2))
     while 11 not in bot.begun:
         await asyncio.sleep(0.001)
-    assert list(bot.begun) == [10, 11] and await bot.stored() == [11]
+    assert list(bot.begun) == [10, 12, 11] and await bot.stored() == [10, 11]
+    after_crash = Bot(bot.store)
+    await after_crash.inbox.take_up()
+    assert list(after_crash.begun) == [10, 11]
     bot.end(10)
+    bot.end(12)
     await keeping
+
+
+async def test_what_a_webhook_brings_behind_an_update_under_way_takes_it_along_into_the_store(bot: Bot, monkeypatch: Any) -> None:
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
+    monkeypatch.setattr(bot.inbox, "_prompt", prompt.Prompt(lambda person: person in bot.known - {2}))
+    first = await keep(bot, bot.letter(10, 1))
+    await bot.inbox.keep([bot.letter(11, 2)])
+    assert await bot.stored() == [11]
+    bot.known.clear()  # something of theirs is waiting
+    await bot.inbox.keep([bot.letter(12, 1)])
+    assert await bot.stored() == [10, 11, 12]
+    bot.end(10)
+    await first
+    await bot.inbox.keep([bot.letter(13, 1)])
+    assert await bot.stored() == [10, 11, 12, 13]
+
+
+async def test_a_dead_letter_does_not_come_back_by_its_own_late_commit(bot: Bot, monkeypatch: Any) -> None:
+    monkeypatch.setattr(prompt, "PATIENCE", 0.02)
+    waiting, real = asyncio.Event(), bot.store.save_updates
+
+    async def slow(updates: Any) -> Any:
+        await waiting.wait()
+        return await real(updates)
+
+    keeping = await keep(bot, bot.letter(10, 1))
+    monkeypatch.setattr(bot.store, "save_updates", slow)
+    await asyncio.sleep(0.05)
+    monkeypatch.setattr(bot.store, "save_updates", real)
+    await bot.inbox.store_now(10)
+    await bot.store.save_dead(10, "a fault", "2026-01-01")
+    bot.end(10)
+    waiting.set()
+    await keeping
+    assert await bot.stored() == [] and [dead.update_id for dead in await bot.store.list_dead()] == [10]
+
+
+async def test_a_store_that_was_away_leaves_no_doubt_behind(bot: Bot, monkeypatch: Any) -> None:
+    """What was stored late is as little remembered as what was stored at once."""
+    monkeypatch.setattr(prompt, "PATIENCE", 0.01)
+    refusals, real = [StoreUnavailable("away")], bot.store.save_updates
+
+    async def away(updates: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await real(updates)
+
+    monkeypatch.setattr(bot.store, "save_updates", away)
+    await (await keep(bot, bot.letter(10, 1)))
+    assert await bot.stored() == [10] and bot.inbox._doubtful == set()
 
 
 async def test_a_late_store_does_not_bring_back_what_was_applied(bot: Bot) -> None:
@@ -161,3 +217,44 @@ async def test_an_update_that_always_fails_is_kept_for_the_operator_although_it_
     await house.idle()
     (dead,) = await house.store.list_dead()
     assert b"/menu" in dead.body and "KeyError" in dead.reason and "typed" not in dead.reason
+
+
+async def test_deletion_that_a_crash_cut_off_before_its_update_was_marked_is_finished_when_it_comes_again(
+    programmes: Path, tmp_path: Path
+) -> None:
+    stores: list[Any] = []
+
+    def wrap(store: Any) -> Any:
+        stores.append(Crashing(store))
+        return stores[-1]
+
+    async with open_house(programmes, tmp_path, wrap=wrap) as house:
+        chat, world = house.person(), house.world
+        chat.send("/forget")
+        await chat.see("Shall I delete everything")
+        await house.idle()
+        chat.press("Delete everything")
+        await chat.until(lambda: stores[0].has_crashed, "the deletion")
+    async with open_house(programmes, tmp_path, world) as house:
+        await chat.see("Everything about you is deleted.")
+        await house.idle()
+        counts = await house.store.count()
+        assert await house.store.find_person(chat.person) is None and (counts["people"], counts["waiting"]) == (0, 0)
+    await chat.nothing_more()
+
+
+class Crashing:
+    """From the first deletion on it does nothing more, as if the process had ended."""
+
+    def __init__(self, store: Any) -> None:
+        self._store, self.has_crashed = store, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name) if not self.has_crashed or name == "close" else self._away
+
+    async def _away(self, *_: Any) -> Any:
+        raise StoreUnavailable("the process has ended")
+
+    async def delete_person(self, person: int) -> None:
+        await self._store.delete_person(person)
+        self.has_crashed = True
