@@ -27,6 +27,7 @@ from utils.outages import Outage, backoff
 logger = logging.getLogger("waymark.inbox")
 
 PAGE = 1000
+AT_ONCE = 25  # turns begun in one round of the event loop
 FAR_BELOW = 1_000_000  # ids of updates; webhooks may bring them in another order, but not by so much
 CROWDED = 10_000  # updates under way; above it nothing new is taken in
 LOOK = 30.0  # seconds between two looks into the store
@@ -83,8 +84,10 @@ class Inbox:
             return
         begun = dict(batch.letters)
         self._highest = max(self._highest, *begun)
-        for letter in begun.values():
+        for number, letter in enumerate(begun.values(), 1):
             self._begin(letter)
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)  # nobody else waits for a hundred turns in a row
         if len(begun) < len(letters):
             await self._store_first([letter for letter in letters if letter.update_id not in begun], patience)
         if late := await self._prompt.wait(batch):
@@ -102,9 +105,11 @@ class Inbox:
         try:
             new = await self._commit([*self._prompt.ahead_of(letters), *letters], patience)
             self._note_highest(new & ids)
-            for letter in letters:
+            for number, letter in enumerate(letters, 1):
                 if letter.update_id in new:
                     await self._pass_on(letter)
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)
         finally:
             self._storing -= ids
 

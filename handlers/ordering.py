@@ -7,6 +7,9 @@ Why it is safe, by number:
 3. Whoever leaves hands the line to the next waiter before anything is awaited; a waiter that was cancelled is passed over.
 4. A line that nobody waits in is forgotten: memory follows the people who are active now.
 
+A line in which many wait is walked slowly (CALM): a burst of one person would otherwise keep the database busy with one turn
+after the other, and everybody else's turn waiting behind each of them.
+
 The limit is taken before the wait within a line, so it must be larger than any one burst: the intake refuses a person's
 updates above 20, the limit is 4,096 (with 8, a burst of 200 held another person for a second).
 """
@@ -19,6 +22,10 @@ from typing import Any, cast
 from telegram.ext import BaseUpdateProcessor
 
 from handlers.arrivals import Arrival
+
+
+BURST = 3  # updates of one line that wait
+CALM = 0.05  # seconds between two turns in a burst
 
 
 class Ordering(BaseUpdateProcessor):
@@ -81,6 +88,13 @@ class Ordering(BaseUpdateProcessor):
             raise
 
     def _leave(self, line: int) -> None:
+        """The next one's turn, in a burst after a moment."""
+        if len(self._lines[line]) > BURST and not self._closed:
+            asyncio.get_running_loop().call_later(CALM, self._hand_on, line)
+        else:
+            self._hand_on(line)
+
+    def _hand_on(self, line: int) -> None:
         waiters = self._lines[line]
         while waiters:
             turn = waiters.popleft()
