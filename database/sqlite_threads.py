@@ -3,6 +3,8 @@
 Safe, because
 1. a connection is used by its own thread alone from the thread's start to its end;
 2. jobs travel through a `queue.SimpleQueue`, answers through `call_soon_threadsafe`: no other state is shared;
+   what is submitted in one round of the event loop travels together, so that the thread is woken once, and when the loop has less
+   to do: the two would otherwise take the interpreter from one another after every statement;
 3. `submit` and `close` are called in the event loop only, so that nothing can be submitted behind the end mark.
 """
 
@@ -18,7 +20,7 @@ from typing import Any, TypeVar
 
 from database.store import RevisionConflict, StoreError, StoreFull, StoreUnavailable
 
-MOST_AT_ONCE = 500  # jobs of one commit: more would make the first wait for the last without saving much
+MOST_AT_ONCE = 500  # jobs of one commit, about: more would make the first wait for the last without saving much
 STEPS_BETWEEN_LOOKS = 1000  # of SQLite's machine: some microseconds
 
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
@@ -37,7 +39,8 @@ class Reader:
     def __init__(self, name: str, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[_Entry] | None] = queue.SimpleQueue()
+        self._round: list[_Entry] = []
         self._closing = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -50,13 +53,21 @@ class Reader:
         if self._closing:
             raise StoreUnavailable("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put((future, job, alone))
+        if not self._round:
+            self._loop.call_soon(self._hand_over)
+        self._round.append((future, job, alone))
         return future
+
+    def _hand_over(self) -> None:
+        jobs, self._round = self._round, []
+        if jobs:
+            self._jobs.put(jobs)
 
     async def close(self) -> None:
         """Do what was submitted, then close the connection."""
         if not self._closing:
             self._closing = True
+            self._hand_over()
             self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -74,14 +85,14 @@ class Reader:
 
     def _take(self) -> list[_Entry]:
         """All that waits, at least one; empty at the end."""
-        entry = self._jobs.get()
+        jobs = self._jobs.get()
         batch: list[_Entry] = []
-        while entry is not None:
-            batch.append(entry)
-            if len(batch) == MOST_AT_ONCE:
+        while jobs is not None:
+            batch += jobs
+            if len(batch) >= MOST_AT_ONCE:
                 return batch
             try:
-                entry = self._jobs.get_nowait()
+                jobs = self._jobs.get_nowait()
             except queue.Empty:
                 return batch
         if batch:

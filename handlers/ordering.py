@@ -23,7 +23,6 @@ from telegram.ext import BaseUpdateProcessor
 
 from handlers.arrivals import Arrival
 
-
 BURST = 3  # updates of one line that wait
 CALM = 0.05  # seconds between two turns in a burst
 

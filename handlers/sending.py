@@ -33,7 +33,7 @@ class Sender:
         """Telegram's result, to be awaited. Raises ApiError, Unreachable, Unsendable."""
         if "make" in item or "files" in item:
             return self._send_content(chat, item)
-        return self._telegram.begin(item["method"], {"chat_id": chat, **item["params"]}).result()
+        return self.begin(chat, item).sent()
 
     async def _send_content(self, chat: int, item: Item) -> Any:
         params = {"chat_id": chat, **item["params"]}

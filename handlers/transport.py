@@ -6,6 +6,7 @@ PTB calls itself and uploads go through aiohttp (`uploads.py`), which sends 5-8 
 
 import asyncio
 import importlib
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Upload:
     read: Callable[[], AsyncIterator[bytes]]
 
 
+_SENT = re.compile(rb'\{"ok":true,"result":\{"message_id":(\d{1,18}),')
+
 _WORDS: dict[type[BaseException], str] = {
     NotSent: "can't be reached",
     CutOff: "the connection broke off",
@@ -83,6 +86,23 @@ class Call:
             failed = False
             return result
         except OSError as error:  # NotSent, CutOff and TimeoutError among them
+            raise Unreachable(self._method, error, not isinstance(error, NotSent)) from error
+        finally:
+            self._record(failed)
+
+    async def sent(self) -> Any:
+        """`result` of a method that sends one message: of the Message its id at least. Telegram writes that first, and nobody needs
+        the rest, which is most of what an answer costs."""
+        failed = True
+        try:
+            status, body = await self._answer
+            if status == 200 and (found := _SENT.match(body)):
+                result: Any = {"message_id": int(found[1])}
+            else:
+                result = read_answer(self._method, status, body)
+            failed = False
+            return result
+        except OSError as error:
             raise Unreachable(self._method, error, not isinstance(error, NotSent)) from error
         finally:
             self._record(failed)

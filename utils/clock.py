@@ -11,16 +11,14 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 GLANCE = 0.2  # seconds between two looks at a clock that may jump
 _AHEAD = struct.Struct("<d")
 
 
-def _read_system() -> datetime:
-    return datetime.now(UTC)
-
-
+_read_system = partial(datetime.now, UTC)
 _read: Callable[[], datetime] = _read_system
 _ahead: Callable[[], timedelta] | None = None
 
