@@ -7,7 +7,6 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from handlers.greeting import TokenRefused
 from handlers.letters import list_letters, retry_letters
 from handlers.reload import Reading
 from handlers.service import Service
+from simulator.commands import add_chaos_options, add_load_options, run_chaos_command, run_load_command
 from utils import clock
 from utils.logs import configure_logging
 from utils.performance import performance_monitor
@@ -34,6 +34,7 @@ from web.refusals import CannotListen, WebhookRefused
 logger = logging.getLogger("waymark")
 
 OK, FAILED, MISUSED = 0, 1, 2
+BOT = (sys.executable, str(Path(__file__)))  # the command that runs the bot
 SLOW_SECONDS = 0.2  # of a store call in a trial
 NO_TOKEN = """BOT_TOKEN is not set.
 To get one, write /newbot to @BotFather on Telegram and put BOT_TOKEN=<what it gives you> into a file named .env here.
@@ -80,8 +81,8 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--clock", type=Path, metavar="FILE", help="live by the time that the demo's chat page tells (trials)")
     add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
-    _add_load(add("load", load, "simulated people against the bot, over HTTP"))
-    _add_chaos(add("chaos", chaos, "simulated people while the bot is killed and Telegram has its troubles"))
+    add_load_options(add("load", load, "simulated people against the bot, over HTTP"))
+    add_chaos_options(add("chaos", chaos, "simulated people while the bot is killed and Telegram has its troubles"))
     one = add("check", check, "check the programmes; one line a finding")
     one.add_argument("names", nargs="*", metavar="PROGRAMME")
     one = add("export", export_answers, "write the answers to standard output, also while the bot runs")
@@ -95,51 +96,8 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_chaos(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--people", type=int, default=100, metavar="N")
-    parser.add_argument("--steps", type=int, default=20, metavar="K", help="questions")
-    parser.add_argument("--kills", type=int, default=20, metavar="M", help="SIGKILLs")
-    parser.add_argument("--minutes", type=float, default=0.0, metavar="T", help="of kills and faults (default: 3 s a kill)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same plan of kills and faults")
-    parser.add_argument(
-        "--faults",
-        nargs="*",
-        choices=("telegram", "store"),
-        default=("telegram", "store"),
-        help="besides kills (default: both)",
-    )
-    parser.add_argument("--mongo", default="", metavar="URI", help="of a MongoDB server (default: MONGO_URI, without it SQLite)")
-    parser.add_argument("--days", type=int, default=0, metavar="D", help="instead: days with reminders, in a time that jumps")
-
-
 def _people(words: str) -> frozenset[int]:
     return frozenset(int(word) for word in words.split(","))
-
-
-def _add_load(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--people", type=int, metavar="N", help="default 500; with --isolation 200")
-    parser.add_argument(
-        "--minutes", type=_seconds, dest="seconds", metavar="T", help="default 1; with --isolation 0.5, of each case"
-    )
-    parser.add_argument("--videos", type=int, metavar="N", help="of them, so many get a 20 MB video with every question")
-    parser.add_argument("--slow", type=int, metavar="N", help="of them, so many whose every store call takes 200 ms")
-    parser.add_argument("--flood", type=int, metavar="N", help="of them, so many write 1,000 messages a second")
-    parser.add_argument("--hushed", type=int, metavar="N", help="of them, so many whose chats get 429 again and again")
-    parser.add_argument("--think", type=float, metavar="S", help="seconds before each answer; default 0; with --isolation 0.5")
-    parser.add_argument("--seed", type=int)
-    instead = parser.add_mutually_exclusive_group()
-    instead.add_argument(
-        "--isolation", action="store_true", help="instead: does one person slow another? every case, in a few minutes"
-    )
-    instead.add_argument("--rush", type=int, metavar="N", help="instead: N people send /start within 10 s; times and memory")
-    instead.add_argument(
-        "--stored", type=int, metavar="N", help="instead: what it costs when N people are stored; start, CPU, memory"
-    )
-    instead.add_argument("--strangers", type=int, metavar="N", help="instead: N people come one after the other; memory")
-
-
-def _seconds(minutes: str) -> float:
-    return float(minutes) * 60
 
 
 def run(options: argparse.Namespace) -> int:
@@ -277,48 +235,21 @@ def demo(options: argparse.Namespace) -> int:
     from simulator.demo import run_demo  # the other side is loaded only where it is wanted
 
     settings = load_settings()
-    return run_demo(port=settings.demo_port, data=Path(settings.data_dir) / "demo", bot=[sys.executable, str(Path(__file__))])
+    return run_demo(port=settings.demo_port, data=Path(settings.data_dir) / "demo", bot=BOT)
 
 
 def load(options: argparse.Namespace) -> int:
     """Simulated people against the bot."""
-    from simulator.isolation import USUAL, run_isolation
-    from simulator.load import run_load
-    from simulator.load_newcomers import run_rush, run_strangers
-    from simulator.load_plan import Plan
-
-    bot = [sys.executable, str(Path(__file__))]
-    if options.stored:
-        return _load_stored(options, bot)
-    if options.rush:
-        return run_rush(options.rush, bot)
-    if options.strangers:
-        return run_strangers(options.strangers, bot)
-    chosen = {one.name: value for one in fields(Plan) if (value := getattr(options, one.name)) is not None}
-    plan = replace(USUAL if options.isolation else Plan(), **chosen)
-    return (run_isolation if options.isolation else run_load)(plan, bot)
-
-
-def _load_stored(options: argparse.Namespace, bot: Sequence[str]) -> int:
     from database.prefill import copy_people
-    from simulator.load_stored import run_stored
 
-    return run_stored(options.stored, options.people or 500, options.seconds or 10.0, bot, copy_people)
+    return run_load_command(options, BOT, copy_people)
 
 
 def chaos(options: argparse.Namespace) -> int:
     """The promises under kills and faults."""
-    from simulator.chaos import run_chaos
-    from simulator.chaos_plan import Size
-    from simulator.days import Stay, run_days
-
-    bot = [sys.executable, str(Path(__file__))]
-    size = Size(options.people, options.steps, options.kills, options.minutes * 60, options.seed, tuple(options.faults))
     uri = options.mongo or load_settings().mongo_uri.get_secret_value()
-    if options.days:
-        return run_days(Stay(options.people, options.days, options.kills, options.seed), bot, uri)
     try:
-        return run_chaos(size, bot, uri)
+        return run_chaos_command(options, BOT, uri)
     except ValueError as error:
         raise Misuse(f"--mongo: {error}") from error
 
