@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from simulator.chaos_people import Walker
+from simulator.chaos_people import EARLY, Walker
 from simulator.chaos_process import Gap
 from simulator.chaos_programme import TIMER, is_timer, read_number
 
@@ -97,10 +97,21 @@ def _check_order(who: str, rows: Iterable[Row], findings: Findings) -> None:
 
 def count_repeats(walker: Walker, gaps: Sequence[Gap], ambiguous: Sequence[float], findings: Findings) -> int:
     """How many of the bot's messages came again; those without a reason are findings."""
-    repeats, unfounded = find_repeats(walker.copies, gaps, ambiguous)
+    repeats, unfounded = find_repeats(leave_out_answers(walker), gaps, ambiguous)
     for number, text in unfounded:
         findings.too_many_repeats.append(f"person {walker.id}, question {number}: {text[:40]!r} came again without a reason")
     return repeats
+
+
+def leave_out_answers(walker: Walker) -> dict[tuple[int, str], list[float]]:
+    """What was read, without words that are no repeat although they are the same: of several messages that all came too early, each
+    is answered for itself."""
+    copies = dict(walker.copies)
+    for (number, text), moments in walker.copies.items():
+        if text.startswith(EARLY):
+            founded = max(1, walker.count_early(number))
+            copies[number, text] = [moments[0], *moments[founded:]]
+    return copies
 
 
 def find_repeats(

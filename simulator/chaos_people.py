@@ -142,6 +142,16 @@ class Walker:
             self.skipped.append(f"the end came after question {self.number}")
         self.is_finished = True
 
+    def count_early(self, number: int) -> int:
+        """How many messages at most came before question `number` was asked, as far as the bot could tell: what was written beside
+        the answer to the one before, and to this one before its answer was taken."""
+        before, own = self.answers.get(number - 1), self.answers.get(number)
+        beside = len(before.typed[1:]) if before else 0
+        if own is None:
+            return beside
+        is_taken = bool(own.typed) and (self.number > number or self.is_finished)
+        return beside + len(own.typed) + own.is_misfit - is_taken
+
     # --- doing
 
     def _answer(self, number: int, answering: Answering) -> None:

@@ -14,7 +14,7 @@ from secantus import SecantusDBServer
 from database.faulty import Switches, read_switches
 from simulator.chaos import run_chaos
 from simulator.chaos_check import Findings, check_walker, count_repeats
-from simulator.chaos_people import Answering, Walker
+from simulator.chaos_people import EARLY, Answering, Walker
 from simulator.chaos_plan import CUTS, SLOW, Size, make_plan
 from simulator.chaos_process import Gap
 from simulator.chaos_programme import Reply
@@ -187,6 +187,25 @@ def test_a_repeat_needs_a_kill_or_a_lost_answer_between_its_copies(
     findings = Findings()
     assert count_repeats(walker, gaps, ambiguous, findings) == 1
     assert (findings.too_many_repeats == []) == allowed
+
+
+@pytest.mark.parametrize(("times", "repeats"), [(2, 0), (3, 1), (4, 2)])
+def test_each_of_two_messages_that_came_early_is_told_so_once(walker: Walker, times: int, repeats: int) -> None:
+    """Two were written beside the first answer, which was taken; the second question is answered by a message of its own."""
+    walker.answers[1].typed[:] = [1, 2, 3]
+    walker.answers[2].typed[:] = [4]
+    walker.copies[2, f"{EARLY} Please answer."] = [float(moment) for moment in range(times)]
+    findings = Findings()
+    assert count_repeats(walker, [], [], findings) == repeats
+    assert len(findings.too_many_repeats) == repeats
+
+
+@pytest.mark.parametrize(("is_misfit", "repeats"), [(False, 1), (True, 0)])
+def test_who_wrote_nothing_beside_the_answers_is_told_once(walker: Walker, is_misfit: bool, repeats: int) -> None:
+    walker.answers[1].typed[:], walker.answers[2].typed[:] = [1], [2, 3]
+    walker.answers[2].is_misfit = is_misfit
+    walker.copies[2, f"{EARLY} Please answer."] = [1.0, 2.0]
+    assert count_repeats(walker, [], [], Findings()) == repeats
 
 
 def test_one_kill_is_no_reason_for_two_repeats(walker: Walker) -> None:
