@@ -1,8 +1,12 @@
 """Waymark's composition root and command line: `python bot.py` runs the bot, `python bot.py --help` lists the rest."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()
+
 import argparse
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -153,7 +157,7 @@ async def _serve(settings: Settings, store: Store, programmes: dict[str, Program
 
 
 def _load(settings: Settings) -> dict[str, Programme]:
-    loaded = load_programmes(Path(settings.programmes))
+    loaded = load_programmes(Path(settings.programmes), compiled=False)  # the service compiles when it takes updates already
     for finding in loaded.findings:
         print(finding, file=sys.stderr)
     if loaded.errors:
@@ -255,4 +259,6 @@ def chaos(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # what was imported stays; the collector need never look at it
+    gc.enable()
     sys.exit(main())

@@ -1,6 +1,5 @@
 """What the check has to say: one finding a line, with its place, as editors and terminals understand it."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,6 +37,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1024)  # a step renamed is wrong wherever it was named, and the search takes milliseconds among thousands
 def _nearest(word: str, names: tuple[str, ...]) -> str:
+    import difflib  # here, because a start without findings does without it
+
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if not close:
         folded = {name.lower(): name for name in names}

@@ -32,26 +32,29 @@ class Loaded:
         return [finding for finding in self.findings if finding.level == ERROR]
 
 
-def load_programmes(folder: Path, names: Sequence[str] = ()) -> Loaded:
-    """Read and check the programmes below `folder`, all or those of `names`; never raises for what is in the files."""
+def load_programmes(folder: Path, names: Sequence[str] = (), compiled: bool = True) -> Loaded:
+    """Read and check the programmes below `folder`, all or those of `names`; never raises for what is in the files.
+
+    `compiled` is that of `Programme.load`: the checks find the same without it.
+    """
     folders, findings = _find_folders(folder, names)
     programmes: dict[str, Programme] = {}
     for place in folders:
-        programme, found = load_programme(place)
+        programme, found = load_programme(place, compiled)
         findings += found
         if programme is not None:
             programmes[place.name] = programme
     return Loaded(programmes, findings)
 
 
-def load_programme(folder: Path) -> tuple[Programme | None, list[Finding]]:
+def load_programme(folder: Path, compiled: bool = True) -> tuple[Programme | None, list[Finding]]:
     """One programme's folder: the programme (None when something is wrong) and its findings by file and line."""
     try:
         outline = read_outline(folder)
     except OSError as error:
         return None, [Finding(shown_path(folder), 1, 1, ERROR, f"the folder can't be read: {error.strerror}")]
     check_outline(outline)
-    programme = _build(outline)
+    programme = _build(outline, compiled)
     findings = sorted({finding for file in outline.files() for finding in file.findings})
     broken = any(finding.level == ERROR for finding in findings)
     return (None if broken else programme), findings
@@ -72,9 +75,9 @@ def check_outline(outline: Outline) -> None:
         check_media(outline.folder, flow, verdicts)
 
 
-def _build(outline: Outline) -> Programme | None:
+def _build(outline: Outline, compiled: bool) -> Programme | None:
     try:
-        return Programme.load(outline.source())
+        return Programme.load(outline.source(), compiled)
     except ValidationError as error:
         tell_errors(outline, error)
     except (ExpressionError, ArithmeticError) as error:  # told already with its place, if the checks look where the engine does

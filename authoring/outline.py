@@ -44,22 +44,20 @@ class File:
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """A step as written. `inside` is its group; `index` its place among all steps of the flow, groups opened."""
+    """A step as written. `inside` is its group; `index` its place among all steps of the flow, groups opened.
+
+    `name` and `type` are '' while it has none.
+    """
 
     node: Node
     index: int
     inside: "Step | None" = None
     steps: list["Step"] = field(default_factory=list)
+    name: str = field(init=False)
+    type: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """Its name, '' while it has none."""
-        return _word(self.node.value.get("name"))
-
-    @property
-    def type(self) -> str:
-        """Its type, '' while it has none."""
-        return _word(self.node.value.get("type"))
+    def __post_init__(self) -> None:
+        self.name, self.type = _word(self.node.value.get("name")), _word(self.node.value.get("type"))
 
     def text(self, key: str) -> Node | None:
         """The node of a text field, None when there is none or it is no text."""

@@ -84,13 +84,18 @@ def parse_yaml(text: str) -> tuple[Node | None, list[Problem]]:
         return None, [Problem(1, 1, f"the file is larger than {LARGEST} characters")]
     problems: list[Problem] = []
     try:
-        node = _Builder(problems).build(yaml.parse(text.translate(_HIDE), yaml.CSafeLoader))
+        node = _Builder(problems).build(_events_of(text if text.isascii() else text.translate(_HIDE)))
     except _Refused as refused:
         return None, [*problems, refused.problem]
     except yaml.YAMLError as error:
         line, column, words = explain_yaml_error(error, text)
         return None, [*problems, Problem(line, column, words)]
     return node, problems
+
+
+def _events_of(text: str) -> Iterator[Any]:
+    """Like `yaml.parse`, with one call an event. Raises yaml.YAMLError."""
+    return iter(yaml.CSafeLoader(text).get_event, None)
 
 
 class _Builder:
@@ -106,21 +111,31 @@ class _Builder:
         self._documents = 0
 
     def build(self, events: Iterator[Any]) -> Node:
+        take = {
+            yaml.ScalarEvent: self._take_scalar,
+            yaml.MappingStartEvent: self._begin,
+            yaml.SequenceStartEvent: self._begin,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._take_alias,
+            yaml.DocumentStartEvent: self._begin_document,
+        }
         for event in events:
-            match event:
-                case yaml.ScalarEvent():
-                    self._add(self._make_scalar(event), event.anchor)
-                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                    self._begin(event)
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self._end(event)
-                case yaml.AliasEvent():
-                    self._add(self._find_anchor(event), None)
-                case yaml.DocumentStartEvent():
-                    self._documents += 1
-                    if self._documents > 1:
-                        raise _Refused(event.start_mark, "a second document (---) in one file")
+            taken = take.get(type(event))
+            if taken is not None:
+                taken(event)
         return self._root or Node(None, 1, 1, 0, 0)
+
+    def _begin_document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise _Refused(event.start_mark, "a second document (---) in one file")
+
+    def _take_scalar(self, event: Any) -> None:
+        self._add(self._make_scalar(event), event.anchor)
+
+    def _take_alias(self, event: Any) -> None:
+        self._add(self._find_anchor(event), None)
 
     def _begin(self, event: Any) -> None:
         if len(self._open) >= DEEPEST:
@@ -189,7 +204,7 @@ class _Builder:
         if event.anchor and not event.value and event.implicit[0]:
             raise _Refused(mark, f"&{event.anchor} stands before nothing: a value with & at its start wants quotes")
         value = self._text_of_key(event) if self._awaits_key() else _resolve(event)
-        return Node(value, mark.line + 1, mark.column + 1, mark.index, event.end_mark.index)
+        return Node(value, mark.line + 1, mark.column + 1, mark.index, event.end_mark.index, _NO_CHILDREN, _NO_KEYS)
 
     def _text_of_key(self, event: Any) -> str:
         _check_tag(event, ("str", "int", "float", "bool", "null"))
@@ -205,6 +220,10 @@ class _Builder:
             )
             raise _Refused(event.start_mark, f"*{event.anchor} {words}")
         return node
+
+
+_NO_CHILDREN: dict[str | int, Node] = {}  # every scalar's, so that a file's thousands of words don't have two empty dicts each
+_NO_KEYS: dict[str, tuple[int, int]] = {}
 
 
 class _Mark:

@@ -1,10 +1,7 @@
 """Turns an expression's tree into closures, refusing what can never work: unknown functions, arguments of a wrong kind."""
 
-import difflib
 from collections.abc import Callable, Iterator
 from typing import Any
-
-import regex
 
 from flow.expression_grammar import Binary, Call, Literal, Negate, Node, Self, Variable, name_of_variable
 from flow.expression_values import ExpressionError, find_moment, is_empty, number_of, text_of, truth_of
@@ -90,6 +87,8 @@ def _build_call(node: Call, depth: int) -> Evaluator:
     special = _SPECIAL.get(node.name)
     function = special[0] if special else FUNCTIONS.get(node.name)
     if function is None:
+        import difflib  # here, because only a mistake needs it
+
         close = difflib.get_close_matches(node.name.lower(), [*FUNCTIONS, *_SPECIAL], n=1)
         hint = f"; did you mean {close[0]}()?" if close else ""
         raise ExpressionError(f"there is no function {node.name}(){hint}", node.position)
@@ -163,6 +162,8 @@ def _build_position(node: Call, depth: int) -> Evaluator:
 
 
 def _build_regex(node: Call, depth: int) -> Evaluator:
+    import regex  # here: most programmes never need it
+
     """The whole answer must match, as in ODK. The pattern is the author's own, in quotes: never what a person typed."""
     words, pattern = node.arguments
     if not isinstance(pattern, Literal) or not isinstance(pattern.value, str):

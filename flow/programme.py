@@ -109,9 +109,10 @@ class Programme(Model):
     _source: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @classmethod
-    def load(cls, source: Mapping[str, Any]) -> Self:
+    def load(cls, source: Mapping[str, Any], compiled: bool = True) -> Self:
         """From {"programme": programme.yaml as read, "flows": {name: flow as read}}. Raises pydantic.ValidationError.
 
+        Without `compiled` the plans are made when somebody first asks for them, which takes a tenth of a millisecond a step.
         Errors of programme.yaml are located by its own keys, those of flows below ("flows", name, …). Jumps and expressions
         are the loader's to check; the engine ends a run as `broken` where they make no sense.
         """
@@ -123,7 +124,9 @@ class Programme(Model):
             raise ValidationError.from_exception_data(cls.__name__, [wrong])
         programme = cls.model_validate({**head, "flows": flows})
         programme._source = {"programme": _plain(head), "flows": _plain(flows)}
-        programme.plans, programme.digest  # noqa: B018 (compiles now, so that no person waits for it)
+        programme.digest  # noqa: B018 (now, so that no person waits for it)
+        if compiled:
+            programme.plans  # noqa: B018 (likewise)
         return programme
 
     @cached_property
@@ -139,7 +142,7 @@ class Programme(Model):
 
     @cached_property
     def plans(self) -> dict[str, Plan]:
-        """Flow name -> its steps in walking order, compiled once, at load."""
+        """Flow name -> its steps in walking order, compiled once."""
         return build_plans({name: flow.steps for name, flow in self.flows.items()})
 
     @property

@@ -1,6 +1,5 @@
 """What people type when asked for their time or their city. Pure; the names of cities come in."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -60,7 +59,10 @@ def find_names(text: str, index: Mapping[str, Sequence[str]]) -> tuple[str, ...]
     if typed in index:
         return tuple(dict.fromkeys(index[typed]))
     near = [name for name in index if name.startswith(typed)] if len(typed) >= SHORTEST else []
-    near = near or difflib.get_close_matches(typed, index, 3, CLOSE)
+    if not near:
+        import difflib  # here: names are mostly spelt right
+
+        near = difflib.get_close_matches(typed, index, 3, CLOSE)
     return tuple(dict.fromkeys(meant for name in near for meant in index[name]))
 
 

@@ -1,20 +1,13 @@
-"""The world's cities that stand for time zones, under their names in people's languages (CLDR's, through Babel).
-
-The tz database's tables come from the package tzdata. Reading all of it takes a fifth of a second: `load_cities` is for a thread,
-once, at the start.
-"""
+"""The world's cities that stand for time zones, and which of them somebody means. Their names are loaded by city_names.py."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
-from babel.languages import get_territory_language_info
-
-from flow.typed_places import find_names, fold_name
+from flow.typed_places import find_names
 from flow.zones import LocalTime, Place, local_times, nearest_places, offset_at, offsets_showing, places_at, read_places
 
 MOST = 8  # cities that are offered at once
@@ -34,7 +27,7 @@ class Cities:
 
     def city(self, place: Place, language: str) -> str:
         """What the city is called; in English where the language is not one of those loaded."""
-        return self.names.get(_base(language), self.names[ENGLISH])[place.name]
+        return self.names.get(base_language(language), self.names[ENGLISH])[place.name]
 
     def times(self, language: str, now: datetime) -> tuple[LocalTime, ...]:
         """The times on clocks where the language is spoken, from west to east: the buttons for “What time is it?”."""
@@ -83,84 +76,31 @@ class Cities:
 
     def _countries(self, language: str) -> tuple[str, ...]:
         """Of `pt-br` Brazil first."""
-        spoken = self.speakers.get(_base(language), self.speakers[ENGLISH])
+        spoken = self.speakers.get(base_language(language), self.speakers[ENGLISH])
         _, _, country = language.replace("_", "-").partition("-")
         home = country.upper()
         return (home, *(other for other in spoken if other != home)) if home in spoken else spoken
 
 
-def load_cities(languages: Iterable[str]) -> Cities:
-    """Everything for these languages (codes, `ar`, `pt-br`) and English; unknown codes are passed over. Blocks."""
-    zones = {name: ZoneInfo(name) for name in available_timezones()}
-    folder = files("tzdata") / "zoneinfo"
-    places = read_places((folder / "zone.tab").read_text(encoding="utf-8"), zones)
-    foremost = read_places((folder / "zonenow.tab").read_text(encoding="utf-8"), zones)
-    locales = {code: locale for code in {ENGLISH, *map(_base, languages)} if (locale := _find_locale(code))}
-    older = _older_names()
-    names = {code: {place.name: _city(place.name, locale, older) for place in places} for code, locale in locales.items()}
-    return Cities(
-        places,
-        names,
-        _make_index(places, names, locales.values(), older),
-        {code: _speakers(code) for code in locales},
-        frozenset(place.name for place in foremost),
-    )
-
-
-def _find_locale(code: str) -> Locale | None:
-    try:
-        return Locale.parse(code)
-    except (UnknownLocaleError, ValueError):
-        return None
-
-
-def _base(language: str) -> str:
+def base_language(language: str) -> str:
+    """`pt` of `pt-BR`."""
     return language.replace("_", "-").partition("-")[0].lower()
-
-
-def _older_names() -> dict[str, list[str]]:
-    """CLDR still knows cities by the names that zones had long ago: Asia/Calcutta."""
-    older: dict[str, list[str]] = {}
-    for old, new in get_global("zone_aliases").items():
-        older.setdefault(new, []).append(old)
-    return older
-
-
-def _city(zone: str, locale: Locale, older: Mapping[str, list[str]]) -> str:
-    for name in (zone, *older.get(zone, ())):
-        if city := locale.time_zones.get(name, {}).get("city"):
-            return str(city)
-    return zone.rpartition("/")[2].replace("_", " ")
-
-
-def _make_index(
-    places: Iterable[Place],
-    names: Mapping[str, Mapping[str, str]],
-    locales: Iterable[Locale],
-    older: Mapping[str, list[str]],
-) -> dict[str, tuple[str, ...]]:
-    """Cities in every language, the tz database's own spelling and older names, countries (for all their zones)."""
-    known = list(locales)
-    found: dict[str, dict[str, None]] = {}
-    for place in places:
-        words = [zone.rpartition("/")[2] for zone in (place.name, *older.get(place.name, ()))]
-        words += [cities[place.name] for cities in names.values()]
-        words += [locale.territories[country] for locale in known for country in place.countries if country in locale.territories]
-        for word in words:
-            found.setdefault(fold_name(word), {})[place.name] = None
-    return {word: tuple(zones) for word, zones in found.items() if word}
-
-
-def _speakers(language: str) -> tuple[str, ...]:
-    """The countries where a language is official, its home first, then by the share of people who speak it."""
-    home = get_global("likely_subtags").get(language, "").rpartition("_")[2]
-    shares: dict[str, float] = {}
-    for country in get_global("territory_languages"):
-        spoken = get_territory_language_info(country).get(language)
-        if spoken and spoken["official_status"] in ("official", "de_facto_official") and len(country) == 2:
-            shares[country] = float(spoken["population_percent"] or 0)
-    return tuple(sorted(shares, key=lambda country: (country != home, -shares[country])))
 
 
 def _is_spoken(place: Place, countries: tuple[str, ...]) -> bool:
     return bool(set(place.countries) & set(countries))
+
+
+@cache
+def load_places(table: str = "zone.tab") -> tuple[Place, ...]:
+    """The cities of a table of the tz database (from the package tzdata) with their zones. Some 400 small files: for a thread."""
+    text = (files("tzdata") / "zoneinfo" / table).read_text(encoding="utf-8")
+    names = {line.split("\t")[2] for line in text.splitlines() if line.count("\t") >= 2 and not line.startswith("#")}
+    return read_places(text, {name: zone for name in names if (zone := _find_zone(name))})
+
+
+def _find_zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:  # the system's own tz database comes first, and may be older than the table
+        return None

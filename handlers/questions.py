@@ -9,7 +9,7 @@ from handlers.entering import choose_programme, offer_open
 from handlers.expiry import close_if_over
 from handlers.inputs import make_input
 from handlers.sentences import sentence
-from handlers.settings import take_typed_zone
+from handlers.settings import may_type_zone, take_typed_zone
 from handlers.visit import Visit
 
 
@@ -24,7 +24,7 @@ async def press(visit: Visit) -> None:
 
 async def words(visit: Visit) -> None:
     """Typed words, or something that no question takes (a sticker, a voice message)."""
-    if take_typed_zone(visit):
+    if may_type_zone(visit) and await take_typed_zone(visit):
         return
     close_if_over(visit)
     if visit.run is None:

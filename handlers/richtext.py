@@ -1,12 +1,13 @@
 """An author's Markdown -> Telegram text and entities. What a person typed is put in afterwards, as plain text, never parsed."""
 
-from functools import lru_cache
-from typing import Any, NamedTuple
-
-import telegramify_markdown as markdown
-from telegramify_markdown.config import RenderConfig
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flow.effects import MARK, Rich
+
+if TYPE_CHECKING:  # loaded when it is first needed, not by the start
+    from telegramify_markdown import MessageEntity
+    from telegramify_markdown.config import RenderConfig
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024  # UTF-16 units, https://core.telegram.org/bots/api#sendmessage
 
@@ -70,6 +71,8 @@ def split(rendered: Rendered, limit: int = MAX_TEXT) -> list[Rendered]:
     """Parts of at most `limit` UTF-16 units, cut at line breaks where there are some."""
     if len(rendered.text) * 2 <= limit or units(rendered.text) <= limit:
         return [rendered]
+    import telegramify_markdown as markdown
+
     entities = [markdown.MessageEntity(**e) for e in rendered.entities]
     parts = markdown.split_entities(rendered.text, entities, limit)
     return [Rendered(text, tuple(_plain(e) for e in found)) for text, found in parts]
@@ -77,7 +80,9 @@ def split(rendered: Rendered, limit: int = MAX_TEXT) -> list[Rendered]:
 
 @lru_cache(maxsize=4096)  # bounded by the number of texts in the programmes
 def _compile(source: str) -> Compiled:
-    text, entities = markdown.convert(source, latex_escape=False, config=_CONFIG)
+    import telegramify_markdown as markdown
+
+    text, entities = markdown.convert(source, latex_escape=False, config=_make_config())
     text = text.rstrip("\n")  # a list at the end leaves one
     marks = tuple(units(text[:i]) for i, character in enumerate(text) if character == MARK)
     return Compiled(tuple(text.split(MARK)), marks, tuple(_plain(e) for e in entities))
@@ -93,11 +98,14 @@ def _moved(entity: Entity, marks: tuple[int, ...], values: tuple[str, ...]) -> E
     return {**entity, "offset": start, "length": final(entity["offset"] + entity["length"]) - start}
 
 
-def _plain(entity: markdown.MessageEntity) -> Entity:
+def _plain(entity: "MessageEntity") -> Entity:
     return {k: v for k, v in entity.to_dict().items() if v is not None}
 
 
-def _make_config() -> RenderConfig:
+@cache
+def _make_config() -> "RenderConfig":
+    from telegramify_markdown.config import RenderConfig
+
     config = RenderConfig.isolated()
     symbol = config.markdown_symbol
     for level in range(1, 7):
@@ -105,6 +113,3 @@ def _make_config() -> RenderConfig:
     symbol.link = symbol.image = ""
     symbol.unordered_list_item = "•"
     return config
-
-
-_CONFIG = _make_config()

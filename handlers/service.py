@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import timedelta
@@ -16,7 +15,7 @@ from flow.programme import Programme
 from handlers.absence import Absences
 from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
-from handlers.cities import load_cities
+from handlers.cities import Cities, load_places
 from handlers.clocks import Clocks
 from handlers.dispatch import Dispatcher
 from handlers.errors import describe
@@ -31,6 +30,7 @@ from handlers.ordering import Ordering
 from handlers.outbox import Outbox
 from handlers.reload import Reader, Reloader
 from handlers.report import Reporter
+from handlers.richtext import render_markdown
 from handlers.sending import Sender
 from handlers.timers import Timers
 from handlers.transport import Transport
@@ -48,7 +48,6 @@ from utils.watchdog import Watchdog
 logger = logging.getLogger("waymark.service")
 T = TypeVar("T")
 LANGUAGES = ("ar", "de", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "uk", "zh")
-_load_cities = functools.lru_cache(2)(load_cities)  # the same for every service of a process
 
 GRACE = 5.0  # seconds that turns under way get at a stop
 KEPT_APPLIED = 72 * 3600.0  # seconds for which ids of applied updates are remembered
@@ -173,8 +172,7 @@ class Service:
 
     async def _start(self) -> None:
         self.watchdog.start()
-        await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
-        self.clocks.take(await asyncio.to_thread(_load_cities, frozenset((*LANGUAGES, *self.catalogue.languages))))
+        zones = asyncio.create_task(asyncio.to_thread(load_places))  # while Telegram and the database are waited for
         await self._insist(self.store.open)
         await self.transport.initialize()
         me = await meet(self.transport)
@@ -184,16 +182,32 @@ class Service:
         await self.application.start()
         await self._insist(self.catalogue.keep)
         await self._insist(self.absences.open)
+        self.clocks.take(await zones)
         logger.info("serving as @%s: %s", me["username"], ", ".join(self.catalogue.live))
         chats, updates = await self._insist(self.outbox.restart), await self._insist(self.inbox.take_up)
         if chats or updates:
             logger.info("taken up from before: %d chats to write to, %d updates to handle", chats, updates)
         commands = announce_commands(self.application.bot, self.settings.admin_ids)
-        for work in (commands, self.timers.sweep(), self.inbox.watch(), self._keep_house()):
+        for work in (commands, self._make_ready(), self.timers.sweep(), self.inbox.watch(), self._keep_house()):
             self._tasks.add(asyncio.create_task(work))
         beats = () if self.receive == self.intake.poll else (self.absences.beat(),)
         for watch in (self.absences.watch(), self.reloader.watch(), self.wakes.watch(), *beats):
             self._tasks.add(asyncio.create_task(watch))
+
+    async def _make_ready(self) -> None:
+        """What the first turns can do without, or make themselves if they come sooner."""
+        await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
+        await asyncio.to_thread(self._compile)
+        languages = frozenset((*LANGUAGES, *self.catalogue.languages))
+        try:
+            await self.clocks.learn(lambda: asyncio.to_thread(_load_cities, languages))
+        except (ImportError, OSError, ValueError, LookupError) as error:  # all but the choice of a zone goes on
+            logger.error("the names of cities can't be loaded, nobody can choose a time zone: %s", describe(error))
+
+    def _compile(self) -> None:
+        render_markdown("")  # loads the Markdown parser
+        for programme in list(self.catalogue.live.values()):
+            programme.plans  # noqa: B018 (made by being asked for)
 
     async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
         """Something that a start can't do without; waits for a database that is away. All of it may be begun again."""
@@ -244,3 +258,9 @@ class Service:
         await self.store.close()
         self.watchdog.stop()
         logger.info("stopped")
+
+
+def _load_cities(languages: frozenset[str]) -> Cities:
+    from handlers.city_names import load_cities  # here, so that the start doesn't wait for Babel
+
+    return load_cities(languages)

@@ -19,15 +19,13 @@ _OFFSET = re.compile(r"-?[0-9]{1,4}")
 
 async def settings(visit: Visit) -> None:
     """/settings."""
+    cities = await visit.house.clocks.ready()
     visit.say_sentence("clock", time=f"{visit.here:%H:%M}")
-    _ask_zone(visit, "now")
+    _ask_zone(visit, cities, "now")
 
 
-def _ask_zone(visit: Visit, when: str) -> None:
+def _ask_zone(visit: Visit, cities: Cities, when: str) -> None:
     """The question, with the times where the person's language is spoken."""
-    cities = visit.house.clocks.cities
-    if cities is None:
-        return
     times = cities.times(visit.record.language or "en", visit.now)
     buttons = [{"text": _clock(shown.minute), "callback_data": f"t:o:{shown.offset}"} for shown in times]
     visit.change(settings={**visit.record.settings, ASKED: when})
@@ -35,20 +33,18 @@ def _ask_zone(visit: Visit, when: str) -> None:
 
 
 def ask_zone_once(visit: Visit) -> None:
-    """After the first flow of a programme that reminds, from somebody who has not been asked."""
-    if not {ZONE, ASKED} & set(visit.record.settings):
-        _ask_zone(visit, "later")
+    """After the first flow of a programme that reminds, from somebody who has not been asked; in a process's first second, before
+    the cities are there, the next flow's end will do."""
+    cities = visit.house.clocks.cities
+    if cities is not None and not {ZONE, ASKED} & set(visit.record.settings):
+        _ask_zone(visit, cities, "later")
 
 
 async def choose_zone(visit: Visit, kind: str, word: str) -> None:
     """A press on a time (its offset in minutes) or on a city (its zone)."""
     visit.settle_pressed()
-    cities = visit.house.clocks.cities
-    if (
-        cities is None
-        or (kind == "o" and not word.removeprefix("-").isdecimal())
-        or (kind == "z" and not visit.house.clocks.has(word))
-    ):
+    cities = await visit.house.clocks.ready()
+    if (kind == "o" and not word.removeprefix("-").isdecimal()) or (kind == "z" and not visit.house.clocks.has(word)):
         visit.toast = sentence("unknown_button")
     elif kind == "z":
         _set_zone(visit, word)
@@ -56,14 +52,18 @@ async def choose_zone(visit: Visit, kind: str, word: str) -> None:
         _offer(visit, cities, cities.at_offsets([int(word)], visit.record.language, visit.now))
 
 
-def take_typed_zone(visit: Visit) -> bool:
-    """Whether the words, or the shared place, were meant for the question and are settled.
+def may_type_zone(visit: Visit) -> bool:
+    """Whether the question waits for the person's next words."""
+    return bool(visit.record.settings.get(ASKED))
+
+
+async def take_typed_zone(visit: Visit) -> bool:
+    """Whether the words, or the shared place, were meant for the question and are settled. Call when `may_type_zone`.
 
     It waits for one answer only. While a flow is open the words are its own, unless /settings was said just before.
     """
-    asked, cities = visit.record.settings.get(ASKED), visit.house.clocks.cities
-    if not asked or cities is None:
-        return False
+    cities = await visit.house.clocks.ready()
+    asked = visit.record.settings[ASKED]
     visit.change(settings={**visit.record.settings, ASKED: ""})
     if visit.run is not None and asked != "now":
         return False

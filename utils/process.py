@@ -3,8 +3,10 @@
 import functools
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    from psutil import Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class ProcessStats:
 
 
 @functools.cache
-def _process() -> psutil.Process:
+def _process() -> "Process":
+    import psutil  # here: it is first needed when updates are taken already
+
     return psutil.Process()
 
 

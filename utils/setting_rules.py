@@ -1,6 +1,5 @@
 """What a setting's value may be. Each rule says in words what it must be, so that whoever set it can mend it."""
 
-import difflib
 import math
 import re
 from collections.abc import Callable
@@ -82,6 +81,8 @@ def time_zone(value: Any) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, no relative path, a folder of the database
+        import difflib  # here, because only a mistake needs it
+
         near = difflib.get_close_matches(name, available_timezones(), 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise wrong(f"must be a time zone such as Asia/Jerusalem or UTC{hint}", value) from None

@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.cities import Cities, load_cities
+from handlers.cities import Cities
+from handlers.city_names import load_cities
 
 NOW = datetime(2026, 1, 15, 16, 40, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def cities() -> Cities:
-    return load_cities(["ar", "de-at", "xx", "not a code"])
+    return load_cities(frozenset(("ar", "de-at", "xx", "not a code")))
 
 
 def zones(places: object) -> list[str]:

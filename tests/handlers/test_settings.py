@@ -1,11 +1,16 @@
 """The person's own clock: asked after the first flow and in /settings, answered in whatever way is easiest."""
 
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from database.records import Person
+from handlers import service
+from handlers.cities import Cities, load_places
+from handlers.clocks import Clocks
 from tests.chat import Chat, House, labels_of, open_house, write_programme
 from utils import clock
 
@@ -198,3 +203,56 @@ async def test_in_the_middle_of_a_flow_settings_go_first_and_the_question_stays_
     chat.send("calm")
     await chat.see("That was “One”.")
     assert await zone_of(house, chat) == "Europe/Berlin"
+
+
+async def test_who_comes_before_the_cities_are_there_waits_and_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are loaded when updates are taken already."""
+    gate, load = threading.Event(), service._load_cities
+
+    def load_late(languages: frozenset[str]) -> Cities:
+        gate.wait()
+        return load(languages)
+
+    monkeypatch.setattr(service, "_load_cities", load_late)
+    folder = write_programme(tmp_path / "programmes", "study", {"days": ["one"]}, one=STEPS)
+    clock.set(lambda: NOW)
+    async with open_house(folder, tmp_path) as opened:
+        try:
+            early, other = opened.person(language_code="ar"), opened.person()
+            early.send("/settings")
+            early.send("Kairo")
+            other.send("/help")
+            await other.see("/start")
+            assert early.messages == []
+            gate.set()
+            await early.see("For me it is 08:00 where you are.")
+            await early.see("What time is it where you are?")
+            await early.see("So it is 10:00 where you are.")
+        finally:
+            gate.set()
+
+
+def test_a_zone_that_was_told_counts_before_the_names_of_cities_are_there() -> None:
+    """What is no zone, or none any more, is as if it had not been told."""
+    clocks = Clocks(UTC)
+    clocks.take(load_places())
+    told = Person(1, settings={"zone": "Asia/Jerusalem"})
+    assert clocks.knows(told)
+    assert str(clocks.zone_of(told)) == "Asia/Jerusalem"
+    for name in ("Atlantis/Capital", "../../etc/passwd", "Asia", ""):
+        other = Person(2, settings={"zone": name})
+        assert not clocks.knows(other)
+        assert clocks.zone_of(other) is UTC
+
+
+async def test_cities_that_can_not_be_loaded_are_told_to_whoever_needs_them() -> None:
+    """Nobody waits for ever."""
+    clocks = Clocks(UTC)
+
+    async def fail() -> Cities:
+        raise OSError("no such file")
+
+    with pytest.raises(OSError, match="no such file"):
+        await clocks.learn(fail)
+    with pytest.raises(RuntimeError, match="could not be loaded"):
+        await clocks.ready()

@@ -1,0 +1,37 @@
+"""What a start does not wait for: counted, because seconds are those of the machine."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LATER = ("PIL", "aiohttp", "babel", "difflib", "motor", "psutil", "pymongo", "regex", "telegramify_markdown")
+MOST_MODULES = 790  # 770 when this was written; most of them are python-telegram-bot's, pydantic's and Python's own
+
+
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
+    """The modules that `python bot.py` has imported when it begins."""
+    program = "import bot, sys; print(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+
+
+@pytest.mark.parametrize("library", LATER)
+def test_a_start_does_not_wait_for(loaded: set[str], library: str) -> None:
+    """Each costs 5 to 50 ms and is needed later, by few, or while updates are taken already: import it where it is used."""
+    assert library not in loaded
+
+
+def test_a_start_imports_no_more_than_it_did(loaded: set[str]) -> None:
+    """A package that is imported at the top of a file is paid for at every start."""
+    assert len(loaded) <= MOST_MODULES
+
+
+def test_the_collector_is_back_after_the_imports() -> None:
+    """It is off while the command line's own imports run, and only then."""
+    program = "import runpy, sys, gc\nsys.argv = ['bot.py', '--help']\ntry: runpy.run_path('bot.py', run_name='__main__')\n"
+    program += "except SystemExit: print(gc.isenabled(), gc.get_freeze_count() > 0)"
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "True True"
