@@ -9,9 +9,13 @@ from functools import lru_cache
 
 DAY = 24 * 60  # minutes
 ONE_DAY = timedelta(days=1)
+HALF_A_DAY = timedelta(hours=12)
 MINUTES = tuple(timedelta(minutes=minute) for minute in range(DAY))
 
 Quiet = tuple[str, str]  # ("22:00", "08:00"): from the first time until just before the second; both alike: never
+
+
+iso_date = lru_cache(4096)(date.isoformat)  # people share dates
 
 
 @lru_cache(1024)
@@ -32,8 +36,8 @@ def plain_midnight(day: date, zone: tzinfo) -> datetime | None:
     """When that day begins there (UTC); None for a day on which the clock is set forward or back, or that is not there at all."""
     begin = datetime(day.year, day.month, day.day, tzinfo=zone)
     offset = begin.utcoffset()
-    through_the_day = (begin.replace(hour=12), (begin + ONE_DAY).replace(fold=1))  # wall clock times: aware addition keeps the zone
-    return begin.astimezone(UTC) if all(wall.utcoffset() == offset for wall in through_the_day) else None
+    noon, end = begin + HALF_A_DAY, begin + ONE_DAY  # wall clock times: aware addition keeps the zone
+    return begin.astimezone(UTC) if offset == noon.utcoffset() == end.replace(fold=1).utcoffset() else None
 
 
 def _odd_moment(day: date, minute: int, zone: tzinfo) -> datetime:
@@ -54,8 +58,12 @@ def is_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> bool:
     """Whether the clock in `zone` shows quiet hours then."""
     if quiet is None:
         return False
-    local = moment.astimezone(zone)
-    return local.hour * 60 + local.minute in quiet_minutes(quiet)
+    return clock_minute(moment.astimezone(zone)) in quiet_minutes(quiet)
+
+
+def clock_minute(local: datetime) -> int:
+    """Minutes since midnight that a clock shows."""
+    return local.hour * 60 + local.minute
 
 
 @lru_cache(256)
@@ -67,10 +75,11 @@ def quiet_minutes(quiet: Quiet) -> frozenset[int]:
 
 def after_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> datetime:
     """The moment itself, or the end of the quiet hours that it lies in."""
-    while quiet is not None and is_quiet(moment, quiet, zone):
-        local = moment.astimezone(zone)
-        end = minute_of(quiet[1])
-        day = local.date() if local.hour * 60 + local.minute < end else local.date() + ONE_DAY
+    if quiet is None:
+        return moment
+    minutes, end = quiet_minutes(quiet), minute_of(quiet[1])
+    while (shown := clock_minute(local := moment.astimezone(zone))) in minutes:
+        day = local.date() if shown < end else local.date() + ONE_DAY
         ending = moment_of(day, end, zone)
         if ending <= moment:  # the clock was set back in this night: the end comes once more
             ending = datetime.combine(day, _time(end), zone).replace(fold=1).astimezone(UTC)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, TypeAda
 from pydantic_core import InitErrorDetails, ValidationError
 
 from flow.durations import Clock, Duration, parse_clock
+from flow.local_time import minute_of, quiet_minutes
 from flow.plan import Plan, build_plans
 from flow.steps import BaseStep, Group, Model, Step, check_not_empty
 
@@ -81,6 +83,21 @@ class Remind(Model):
     at: Annotated[str | Between, PlainValidator(_read_at, json_schema_input_type=str | Between)] = "10:00"
     again_after: tuple[Duration, ...] = Field((), max_length=10)
     quiet: tuple[Clock, Clock] | None = None
+
+    @cached_property
+    def minute(self) -> int | None:
+        """`at` in minutes since midnight; None where it is drawn."""
+        return minute_of(self.at) if isinstance(self.at, str) else None
+
+    @cached_property
+    def night(self) -> frozenset[int]:
+        """The minutes since midnight in which nothing unasked is sent."""
+        return frozenset() if self.quiet is None else quiet_minutes(self.quiet)
+
+    @cached_property
+    def spans(self) -> tuple[timedelta, ...]:
+        """`again_after`, the shortest first."""
+        return tuple(timedelta(seconds=span) for span in sorted(self.again_after))
 
 
 class Inactivity(Model):

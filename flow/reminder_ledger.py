@@ -3,6 +3,7 @@
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
+from flow.local_time import iso_date
 from flow.schedule import Progress
 
 KEY = "reminders"  # in the progress of the days
@@ -36,15 +37,16 @@ def read_ledger(progress: Progress) -> Ledger | None:
     kept = progress.get(KEY)
     if kept is None:
         return None
-    get = kept.get
+    get, read = kept.get, datetime.fromisoformat
+    first, after, until = get("first"), get("after"), get("until")
     return Ledger(
         kept["zone"],
         date.fromisoformat(kept["through"]),
         get("again", 0),
         get("sent", 0),
-        _read_moment(get("first")),
-        _read_moment(get("after")),
-        _read_moment(get("until")),
+        None if first is None else read(first),
+        None if after is None else read(after),
+        None if until is None else read(until),
         get("off", False),
     )
 
@@ -52,7 +54,7 @@ def read_ledger(progress: Progress) -> Ledger | None:
 def write_ledger(progress: Progress, ledger: Ledger) -> dict[str, Any]:
     """The progress with it; what is as at the beginning is left out."""
     zone, through, again, sent, first, after, until, off = ledger
-    kept: dict[str, Any] = {"zone": zone, "through": through.isoformat()}
+    kept: dict[str, Any] = {"zone": zone, "through": iso_date(through)}
     if again:
         kept["again"] = again
     if sent:
@@ -77,7 +79,3 @@ def redate_reminders(progress: Progress, zone: tzinfo) -> dict[str, Any]:
     if ledger.first is None:
         return {key: value for key, value in progress.items() if key != KEY}
     return write_ledger(progress, ledger._replace(through=ledger.first.astimezone(zone).date()))
-
-
-def _read_moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -1,25 +1,32 @@
 """The rules of flow/reminders.py: what was settled, and what comes next."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple
 
-from flow.local_time import MINUTES, ONE_DAY, after_quiet, has_day, minute_of, moment_of, plain_midnight, quiet_minutes
+from flow.local_time import (
+    MINUTES,
+    ONE_DAY,
+    after_quiet,
+    clock_minute,
+    has_day,
+    iso_date,
+    moment_of,
+    plain_midnight,
+)
 from flow.programme import Programme, Remind
 from flow.reminder_ledger import Ledger
 from flow.reminder_minute import reminder_minute
-from flow.schedule import OVER, Due, Progress, due_day
+from flow.schedule import OVER, Due, Progress, due_day, steady_day
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
 TWO_DAYS = 2 * ONE_DAY
 FARTHEST = TWO_DAYS  # by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
-NEVER: frozenset[int] = frozenset()
+Found = tuple[Due, date, int, datetime]  # a reminder on its way to be one: what for, its date, ordinal and moment
 AHEAD = 8  # dates looked at for the next one: those passed over are few
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """What the reminders of one programme depend on besides its progress.
 
     `open_flow` is the flow of this programme that is open, `heard_at` when the person last did anything. Datetimes are aware;
@@ -34,8 +41,7 @@ class Recipient:
     heard_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """For the log: what did not go out, over `dates` local dates beginning with the key's. `reason`: `late` or `quiet`."""
 
     key: str
@@ -43,30 +49,16 @@ class Skipped:
     dates: int = 1
 
 
-class Found(NamedTuple):
-    """A reminder on its way to be one."""
-
-    due: Due
-    date: date
-    ordinal: int
-    at: datetime
-
-
 class Rules:
     """One programme's reminders of one person, looked at in one moment."""
 
     def __init__(self, programme: Programme, remind: Remind, progress: Progress, recipient: Recipient, now: datetime) -> None:
         self.programme, self.remind, self.progress, self.recipient, self.now = programme, remind, progress, recipient, now
-        self.zone = recipient.zone
+        self.zone, self.paused_until = recipient.zone, recipient.paused_until
         self.here = now.astimezone(self.zone)
         self.today = self.here.date()
-        at = remind.at
-        self.minute = minute_of(at) if isinstance(at, str) else None
-        self.quiet = quiet_minutes(remind.quiet) if remind.quiet is not None else NEVER
-        self.is_plain = recipient.paused_until is None
-        self.firsts: dict[date, tuple[datetime, bool]] = {}  # what was asked for already
-        is_new = "since" not in progress  # whoever has begun nothing is due the first flow on any date
-        self.untouched = due_day(programme, progress, self.today) if is_new else None
+        self.begun: Mapping[str, str] | None = progress.get("begun")
+        self.steady = steady_day(programme, progress)
 
     # --- what happened since the last look
     def look(self, ledger: Ledger | None) -> Ledger:
@@ -102,25 +94,28 @@ class Rules:
             return ledger.settle(through, 0)
         if ledger.first is None:
             return ledger
-        return ledger._replace(again=max(ledger.again, sum(each < moment for each in self._again_moments(ledger))))
+        over = sum(ledger.first + span < moment for span in self.remind.spans)
+        return ledger._replace(again=max(ledger.again, over))
 
     # --- what comes next
     def find_next(self, ledger: Ledger) -> Found | None:
         """The earliest that is not settled; its moment may be over."""
-        paused = self.recipient.paused_until
+        paused = self.paused_until
         if self.recipient.blocked or (paused is not None and paused >= FOREVER):
             return None
-        spans = self.remind.again_after
-        again = self._find_again(ledger) if ledger.again < len(spans) and ledger.first is not None else None
-        return again or self._find_first(ledger)
+        if ledger.first is not None and ledger.again < len(self.remind.spans):
+            return self._find_again(ledger, ledger.first) or self._find_first(ledger)
+        return self._find_first(ledger)
 
     def _find_first(self, ledger: Ledger) -> Found | None:
-        day = max(ledger.through, self.today - TWO_DAYS)
-        if self.recipient.paused_until is not None:
-            day = max(day, self.recipient.paused_until.astimezone(self.zone).date() - TWO_DAYS)
+        day, earliest = ledger.through, self.today - TWO_DAYS
+        if day < earliest:
+            day = earliest
+        if self.paused_until is not None:
+            day = max(day, self.paused_until.astimezone(self.zone).date() - TWO_DAYS)
         for _ in range(AHEAD):
             day += ONE_DAY
-            due = self.untouched or due_day(self.programme, self.progress, day)
+            due = self._due_on(day)
             if due.reason == OVER:
                 return None
             if self._is_owed(due, day) and (found := self._first_on(day, due, ledger)) is not None:
@@ -128,87 +123,89 @@ class Rules:
         return None
 
     def _first_on(self, day: date, due: Due, ledger: Ledger) -> Found | None:
-        moment, undisturbed = self.firsts.get(day) or self._first(day)
-        at = moment if undisturbed and ledger.after is None else self._settle_moment(moment, ledger)
-        if at is None:
+        minute, midnight = self._minute_on(day), plain_midnight(day, self.zone)
+        moment = moment_of(day, minute, self.zone) if midnight is None else midnight + MINUTES[minute]
+        if midnight is None and not has_day(day, self.zone):
             return None
+        at = moment
+        if minute in self.remind.night or ledger.after is not None or midnight is None or self.paused_until is not None:
+            settled = self._settle_moment(moment, ledger)
+            if settled is None:
+                return None
+            at = settled
         reached = self.now if at < self.now else at
-        if reached > moment:
-            if reached >= self._first_moment(day + ONE_DAY):
-                return None  # the next date's takes its place
-            here = self._date_of(reached)
-            if here > day:
-                due = self.untouched or due_day(self.programme, self.progress, here)
-                if not self._is_owed(due, here):
-                    return None
-        return Found(due, day, 0, at) if undisturbed or has_day(day, self.zone) else None
+        if reached > moment and not self._is_still_owed(day, reached):
+            return None
+        return due, day, 0, at
 
-    def _find_again(self, ledger: Ledger) -> Found | None:
+    def _is_still_owed(self, day: date, reached: datetime) -> bool:
+        """Whether that date's reminder may go out as late as that: not when the next date's takes its place."""
+        if reached >= self._first_moment(day + ONE_DAY):
+            return False
+        here = self._date_of(reached)
+        return here <= day or self._is_owed(self._due_on(here), here)
+
+    def _find_again(self, ledger: Ledger, first: datetime) -> Found | None:
         """The newest of those that are due together."""
-        found: tuple[int, datetime] | None = None
-        moments = self._again_moments(ledger)
-        for ordinal in range(ledger.again + 1, len(moments) + 1):
-            at = self._settle_moment(moments[ordinal - 1], ledger)
-            if at is None:
+        ordinal, reached, at = 0, self.now, first
+        for number, span in enumerate(self.remind.spans[ledger.again :], ledger.again + 1):
+            moment = self._settle_moment(first + span, ledger)
+            if moment is None:
                 continue
-            if found is not None and at > max(found[1], self.now):
+            if ordinal and moment > reached:
                 break
-            found = ordinal, at
+            ordinal, at, reached = number, moment, max(moment, self.now)
         day = ledger.through
-        if found is None or max(found[1], self.now) >= self._first_moment(day + ONE_DAY):
+        if not ordinal or reached >= self._first_moment(day + ONE_DAY):
             return None
-        here = self._date_of(max(found[1], self.now))
-        due, then = due_day(self.programme, self.progress, day), due_day(self.programme, self.progress, here)
-        if not self._is_owed(due, day) or not self._is_owed(then, here) or due.flow != then.flow:
+        here = self._date_of(reached)
+        due, then = self._due_on(day), self._due_on(here)
+        if due.flow != then.flow or not self._is_owed(due, day) or not self._is_owed(then, here):
             return None
-        return Found(then, day, *found)
+        return then, day, ordinal, at
 
     # --- moments
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is now."""
+        return clock_minute(self.here) in self.remind.night
+
     def _date_of(self, moment: datetime) -> date:
         return self.today if moment is self.now else moment.astimezone(self.zone).date()
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether nothing unasked may be said now."""
-        return bool(self.quiet) and self.here.hour * 60 + self.here.minute in self.quiet
+    def _minute_on(self, day: date) -> int:
+        fixed = self.remind.minute
+        return reminder_minute(self.programme, self.recipient.person, day) if fixed is None else fixed
 
     def _first_moment(self, day: date) -> datetime:
-        return (self.firsts.get(day) or self._first(day))[0]
-
-    def _first(self, day: date) -> tuple[datetime, bool]:
-        """The moment of that day's first reminder, and whether neither a jump of the clock, quiet hours nor a pause is near it."""
-        minute, midnight = self.minute, plain_midnight(day, self.zone)
-        if minute is None:
-            minute = reminder_minute(self.programme, self.recipient.person, day)
-        if midnight is None:
-            found = moment_of(day, minute, self.zone), False
-        else:
-            found = midnight + MINUTES[minute], self.is_plain and minute not in self.quiet
-        self.firsts[day] = found
-        return found
-
-    def _again_moments(self, ledger: Ledger) -> list[datetime]:
-        assert ledger.first is not None, "they count from the first"
-        return [ledger.first + span for span in _spans(self.remind.again_after)]
+        """Of that day's first reminder, wherever a pause, quiet hours or a move put it."""
+        return moment_of(day, self._minute_on(day), self.zone)
 
     def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
         """The moment as a change of zone and quiet hours leave it; None when it falls into a pause, before anything moves it."""
-        if self.recipient.paused_until is not None and moment < self.recipient.paused_until:
+        if self.paused_until is not None and moment < self.paused_until:
             return None
         if ledger.after is not None and ledger.after > moment:
             moment = ledger.after
         return after_quiet(moment, self.remind.quiet, self.zone)
 
     # --- whether
+    def _due_on(self, day: date) -> Due:
+        if self.steady is not None:
+            after, due = self.steady
+            if not after or iso_date(day) > after:
+                return due
+        return due_day(self.programme, self.progress, day)
+
     def _is_owed(self, due: Due, day: date) -> bool:
         """Whether a flow is due on that date and untouched on it."""
-        if due.flow is None:
+        flow = due.flow
+        if flow is None:
             return False
-        begun = self.progress.get("begun")
-        if begun and begun.get(due.flow, "") >= day.isoformat():
+        if self.begun is not None and self.begun.get(flow, "") >= iso_date(day):
             return False
         who = self.recipient
-        if who.open_flow != due.flow or who.heard_at is None:
+        if who.open_flow != flow or who.heard_at is None:
             return True
         return who.heard_at.astimezone(self.zone).date() < day
 
@@ -217,25 +214,20 @@ class Rules:
         """To the end of the quiet hours that it is now; settled if it is over then."""
         waiting = ledger._replace(after=self.now)
         upcoming = self.find_next(waiting)
-        if upcoming is None or (upcoming.date, upcoming.ordinal) != (found.date, found.ordinal):
-            return ledger.settle(found.date, found.ordinal)
+        if upcoming is None or upcoming[1:3] != found[1:3]:
+            return ledger.settle(*found[1:3])
         return waiting
 
-    def missed_before(self, found: Found, ledger: Ledger) -> tuple[Skipped, ...]:
-        """The dates between the last one settled and this one, without those that the person needed no reminder for."""
-        known = [ledger.through, *(date.fromisoformat(day) for day in self.progress.get("begun", {}).values())]
+    def missed_before(self, day: date, ledger: Ledger) -> tuple[Skipped, ...]:
+        """The dates between the last one settled and that one, without those that the person needed no reminder for."""
+        known = [ledger.through, *(date.fromisoformat(began) for began in self.progress.get("begun", {}).values())]
         if self.recipient.paused_until is not None:
             known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
         first = max(known) + ONE_DAY
-        dates = sum(has_day(first + passed * ONE_DAY, self.zone) for passed in range((found.date - first).days))
+        dates = sum(has_day(first + passed * ONE_DAY, self.zone) for passed in range((day - first).days))
         return (Skipped(make_key(self.programme, first, 0), "late", dates),) if dates else ()
-
-
-@lru_cache(256)
-def _spans(again_after: tuple[float, ...]) -> tuple[timedelta, ...]:
-    return tuple(timedelta(seconds=span) for span in sorted(again_after))
 
 
 def make_key(programme: Programme, day: date, ordinal: int) -> str:
     """What a reminder is known by, unique for one person."""
-    return f"{programme.name}/{day.isoformat()}/{ordinal}"
+    return f"{programme.name}/{iso_date(day)}/{ordinal}"

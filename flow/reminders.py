@@ -58,7 +58,8 @@ class Reminder(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """`progress` is to be kept, `due` to be sent now, `next` (UTC) the moment to ask again, None: not before something happens."""
+    """`progress` is to be kept (the very one that was given, where nothing changed), `due` to be sent now, `next` (UTC) the moment
+    to ask again, None: not before something happens."""
 
     progress: dict[str, Any]
     next: datetime | None
@@ -66,39 +67,45 @@ class Outlook(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
 
 
-def plan_reminders(programme: Programme, progress: Progress, recipient: Recipient, now: datetime) -> Outlook:
+def plan_reminders(programme: Programme, progress: dict[str, Any], recipient: Recipient, now: datetime) -> Outlook:
     """When to look at the person next; nothing goes out. Ask after everything that happens to them: it also notices that they are
     new, moved, were paused or blocked. `next` may lie in the past: then it is due at once."""
     if programme.remind is None or not programme.days:
-        return Outlook(dict(progress), None)
+        return Outlook(progress, None)
     rules = Rules(programme, programme.remind, progress, recipient, now)
-    ledger = rules.look(read_ledger(progress))
+    kept = read_ledger(progress)
+    ledger = rules.look(kept)
     found = rules.find_next(ledger)
-    return Outlook(write_ledger(progress, ledger), found.at if found else None)
+    return Outlook(progress if ledger is kept else write_ledger(progress, ledger), found[3] if found else None)
 
 
-def take_reminder(programme: Programme, progress: Progress, recipient: Recipient, now: datetime, late: timedelta = LATE) -> Outlook:
+def take_reminder(
+    programme: Programme, progress: dict[str, Any], recipient: Recipient, now: datetime, late: timedelta = LATE
+) -> Outlook:
     """What goes out now, if anything, and when to look next. Asked again with the progress that it gave, nothing goes out twice."""
     if programme.remind is None or not programme.days:
-        return Outlook(dict(progress), None)
+        return Outlook(progress, None)
     rules = Rules(programme, programme.remind, progress, recipient, now)
-    ledger = rules.look(read_ledger(progress))
+    kept = read_ledger(progress)
+    ledger = rules.look(kept)
     due: Reminder | None = None
     skipped: tuple[Skipped, ...] = ()
-    while (found := rules.find_next(ledger)) is not None and found.at <= now:
-        if found.date > ledger.through + ONE_DAY:
-            skipped += rules.missed_before(found, ledger)
-        if now - found.at > late:
-            ledger, reason = ledger.settle(found.date, found.ordinal), "late"
+    while (found := rules.find_next(ledger)) is not None and (at := found[3]) <= now:
+        _, day, ordinal, _ = found
+        if day > ledger.through + ONE_DAY:
+            skipped += rules.missed_before(day, ledger)
+        if now - at > late:
+            ledger, reason = ledger.settle(day, ordinal), "late"
         elif rules.is_quiet:
             ledger, reason = rules.put_off(found, ledger), "quiet"
         else:
-            ledger, due = ledger.settle(found.date, found.ordinal, now), _make_reminder(programme, found)
+            ledger, due = ledger.settle(day, ordinal, now), _make_reminder(programme, found)
+            found = rules.find_next(ledger)
             break
-        if ledger.has(found.date, found.ordinal):
-            skipped += (Skipped(make_key(programme, found.date, found.ordinal), reason),)
-    upcoming = found if due is None else rules.find_next(ledger)
-    return Outlook(write_ledger(progress, ledger), upcoming.at if upcoming else None, due, skipped)
+        if ledger.has(day, ordinal):
+            skipped += (Skipped(make_key(programme, day, ordinal), reason),)
+    progress = progress if ledger is kept else write_ledger(progress, ledger)
+    return Outlook(progress, found[3] if found else None, due, skipped)
 
 
 def find_last_reminder(programme: Programme, progress: Progress, today: date) -> str | None:

@@ -13,8 +13,10 @@ Until somebody tells their zone, their dates are only supposed to be. So `moment
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from flow.local_time import iso_date
 from flow.programme import Programme
 
 DUE, TOMORROW, OVER, NONE = "due", "tomorrow", "over", "none"
@@ -43,14 +45,29 @@ def due_day(programme: Programme, progress: Progress, today: date) -> Due:
     """
     days, done = programme.days, progress.get("done")
     if not days:
-        return Due(None, 0, NONE)
-    used = done is not None and max(done.values(), default="") >= today.isoformat()  # ISO days sort as dates do
+        return _make_due(None, 0, NONE)
+    used = max(done.values()) >= iso_date(today) if done else False  # ISO days sort as dates do
     index = _days_since(progress, today) + used if programme.days_missed == "skip" else 0
-    while done and index < len(days) and days[index] in done:
-        index += 1
+    if done:
+        while index < len(days) and days[index] in done:
+            index += 1
     if index >= len(days):
-        return Due(None, len(days), OVER)
-    return Due(None, index + 1, TOMORROW) if used else Due(days[index], index + 1, DUE)
+        return _make_due(None, len(days), OVER)
+    return _make_due(None, index + 1, TOMORROW) if used else _make_due(days[index], index + 1, DUE)
+
+
+_make_due = lru_cache(4096)(Due)  # the same few for everybody
+
+
+def steady_day(programme: Programme, progress: Progress) -> tuple[str, Due] | None:
+    """Of a programme that has days: what is due on every date after one (ISO; "" for any), until something is begun or done.
+
+    None where that changes with the calendar.
+    """
+    if programme.days_missed == "skip" and "since" in progress:  # whoever has begun nothing is due the first flow on any date
+        return None
+    done = progress.get("done")
+    return (max(done.values()), due_day(programme, progress, date.max)) if done else ("", _make_due(programme.days[0], 1, DUE))
 
 
 def day_begun(progress: Progress, flow: str, today: date, moment: datetime | None = None) -> dict[str, Any]:

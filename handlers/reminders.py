@@ -22,8 +22,10 @@ def next_reminder(visit: Visit) -> float | None:
     """When this person is to be reminded next (epoch seconds); notes what happened to them just now."""
     at: float | None = None
     for programme in _reminding(visit):
-        outlook = plan_reminders(programme, visit.progress(programme.name), _recipient(visit, programme), visit.now)
-        visit.set_progress(programme.name, outlook.progress)
+        progress = visit.progress(programme.name)
+        outlook = plan_reminders(programme, progress, _recipient(visit, programme), visit.now)
+        if outlook.progress is not progress:
+            visit.set_progress(programme.name, outlook.progress)
         if outlook.next is not None:
             moment = outlook.next.timestamp()
             at = moment if at is None else min(at, moment)
@@ -34,8 +36,10 @@ def remind(visit: Visit) -> None:
     """Say what is due now; the rest is logged."""
     for programme in _reminding(visit):
         who = _recipient(visit, programme)
-        outlook = take_reminder(programme, visit.progress(programme.name), who, visit.now, visit.house.late)
-        visit.set_progress(programme.name, outlook.progress)
+        progress = visit.progress(programme.name)
+        outlook = take_reminder(programme, progress, who, visit.now, visit.house.late)
+        if outlook.progress is not progress:
+            visit.set_progress(programme.name, outlook.progress)
         for skipped in outlook.skipped:
             logger.info("no reminder %s for person %s: %s", skipped.key, pseudonym(visit.person), skipped.reason)
         if outlook.due is not None:

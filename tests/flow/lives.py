@@ -1,7 +1,6 @@
 """People who are reminded, and the host that does it, for the tests of reminders."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -69,7 +68,7 @@ class Life:
     def change(self, at, **changes):
         """The person's circumstances change, and the host looks."""
         changes = {name: ZoneInfo(value) if name == "zone" else value for name, value in changes.items()}
-        self.who = replace(self.who, **changes)
+        self.who = self.who._replace(**changes)
         return self.look(at)
 
     def begin(self, flow, day):

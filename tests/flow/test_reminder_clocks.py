@@ -1,6 +1,5 @@
 """The hard cases: clocks that jump, people who travel, processes that were down, system clocks that are wrong."""
 
-from dataclasses import replace
 from datetime import timedelta, tzinfo
 
 import pytest
@@ -182,10 +181,10 @@ class Ruled(tzinfo):
 def test_a_zone_whose_rules_are_changed_between_two_starts(hours, at, expected, why):
     """A government decides, the tz database follows, the bot is started with it: the name of the zone stays, its clock does not."""
     life = Life(made())
-    life.who = replace(life.who, zone=Ruled(2))
+    life.who = life.who._replace(zone=Ruled(2))
     life.look("2026-03-01 00:02")
     found = life.run(f"2026-03-01 {at}")
-    life.who = replace(life.who, zone=Ruled(hours))
+    life.who = life.who._replace(zone=Ruled(hours))
     life.look(f"2026-03-01 {at}")
     found += life.run("2026-03-03 12:00")
     assert [moment[5:] for moment, _ in found] == expected, why

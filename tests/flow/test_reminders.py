@@ -1,7 +1,6 @@
 """Reminders: one first one for each local date on which the day's flow is untouched, others after it, and none unwanted."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -122,6 +121,14 @@ def test_days_that_run_with_the_calendar():
     keys = [key for _, key in life.run("2026-03-09 00:00")]
     assert keys == ["2026-03-02/0", "2026-03-02/1", "2026-03-03/0", "2026-03-03/1"]
     assert life.next is None
+
+
+def test_a_look_that_finds_nothing_new_keeps_nothing_anew():
+    """The very progress that was given comes back, so that nothing is written for it."""
+    life = Life(made())
+    assert plan_reminders(life.programme, life.progress, life.who, utc("2026-03-01 13:00")).progress is life.progress
+    assert take_reminder(life.programme, life.progress, life.who, utc("2026-03-01 13:00")).progress is life.progress
+    assert take_reminder(life.programme, life.progress, life.who, utc("2026-03-01 19:00")).progress is not life.progress
 
 
 def test_a_programme_without_reminders_or_days_has_none():
@@ -296,11 +303,11 @@ def test_whatever_happens(remind, missed, zone, start, story):
             case "wait":
                 now += timedelta(minutes=value)
             case "zone":
-                who = replace(who, zone=ZoneInfo(value))
+                who = who._replace(zone=ZoneInfo(value))
             case "pause":
-                who = replace(who, paused_until=None if value is None else now + timedelta(minutes=value))
+                who = who._replace(paused_until=None if value is None else now + timedelta(minutes=value))
             case "block":
-                who = replace(who, blocked=value)
+                who = who._replace(blocked=value)
             case "begin":
                 today = now.astimezone(who.zone).date()
                 progress = day_begun(progress, "one", today)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flow.programme import Programme
-from flow.schedule import Due, day_begun, day_done, days_done, due_day, redate, streak
+from flow.schedule import Due, day_begun, day_done, days_done, due_day, redate, steady_day, streak
 
 FIRST = date(2026, 2, 27)  # the third day after it is in March
 NAMES = ("one", "two", "three", "four")
@@ -72,6 +72,28 @@ def told(*events):
 def test_due(missed, events, today, expected, why):
     """The table of what is due, each line with its reason."""
     assert due_day(made(missed), told(*events), at(today)) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("missed", "events", "expected"),
+    [
+        ("stop", [], ("", Due("one", 1, "due"))),
+        ("stop", ["one@1?"], ("", Due("one", 1, "due"))),
+        ("stop", ["one@1"], (at(1).isoformat(), Due("two", 2, "due"))),
+        ("stop", ["one@1", "two@3", "three@4?"], (at(3).isoformat(), Due("three", 3, "due"))),
+        ("stop", ["one@1", "two@2", "three@3", "four@4"], (at(4).isoformat(), Due(None, 4, "over"))),
+        ("skip", [], ("", Due("one", 1, "due"))),
+        ("skip", ["one@1"], None),
+    ],
+)
+def test_what_stays_due_is_due_on_every_later_date(missed, events, expected):
+    """Until something happens; for whom a missed day is passed over, the calendar alone changes it."""
+    steady = steady_day(made(missed), told(*events))
+    assert steady == expected
+    if steady is not None:
+        first = date.fromisoformat(steady[0]) + timedelta(days=1) if steady[0] else FIRST
+        later = {due_day(made(missed), told(*events), first + timedelta(days=days)) for days in (0, 1, 2, 400)}
+        assert later == {steady[1]}
 
 
 def test_no_days():
