@@ -21,7 +21,7 @@ from utils.settings import Settings, load_settings
 from web.server import add_web
 
 TOKEN = "123456:test_token_that_must_not_be_logged"
-PATIENCE = 20.0  # seconds for which an answer is waited for; only a failing test takes so long
+PATIENCE = 60.0  # seconds for which an answer is waited for; only a failing test takes so long
 
 
 class Chat:

@@ -9,7 +9,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from simulator.server import Simulator
 from simulator.world import World
@@ -17,6 +17,7 @@ from tests.chat import TOKEN, Chat, text_of, write_programme
 
 BOT = str(Path(__file__).parents[1] / "bot.py")
 PATIENCE = 60.0  # seconds for whatever is waited for; only a failing test takes so long
+LAST = 30  # lines of a log that a failing test shows
 QUESTIONS = [
     {"type": "select_one", "name": "one", "label": "First?", "choices": ["Yes", "No"]},
     {"type": "text", "name": "two", "label": "Second?"},
@@ -26,19 +27,38 @@ QUESTIONS = [
 class Bot:
     """A place where the bot can be started, with a world to talk to; whatever still runs at the end is killed."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, token: str) -> None:
         self.place = place
-        self.world = World(TOKEN)
+        self.world = World(token)
         self.simulator = Simulator(self.world)
-        self.environ = {"PATH": os.environ["PATH"], "BOT_TOKEN": TOKEN, "PROGRAMMES": str(place / "programmes")}
+        self.environ = {"PATH": os.environ["PATH"], "BOT_TOKEN": token, "PROGRAMMES": str(place / "programmes")}
         self._running: list[Process] = []
 
-    async def start(self, *arguments: str, command: Sequence[str] = (sys.executable, BOT), **settings: str) -> Process:
-        """A process; "" takes a variable away."""
+    async def start(
+        self, *arguments: str, command: Sequence[str] = (sys.executable, BOT), to: int | IO[bytes] = PIPE, **settings: str
+    ) -> Process:
+        """A process; "" takes a variable away. `to`: where its output goes."""
         environ = {"BOT_API_URL": self.simulator.url, **self.environ, **settings}
-        process = await asyncio.create_subprocess_exec(*command, *arguments, cwd=self.place, env=environ, stdout=PIPE, stderr=PIPE)
+        process = await asyncio.create_subprocess_exec(*command, *arguments, cwd=self.place, env=environ, stdout=to, stderr=to)
         self._running.append(process)
         return process
+
+    @asynccontextmanager
+    async def serving(self, log: Path, **settings: str) -> AsyncIterator[Process]:
+        """A process that serves, is told to end in the end and does so well; all it says goes into the file `log`, and what fails
+        within shows the last of it."""
+        try:
+            with log.open("wb") as file:
+                process = await self.start(to=file, **settings)
+            await until(lambda: self.world.calls["getupdates"] or process.returncode is not None, "the first poll")
+            yield process
+            process.terminate()
+            async with asyncio.timeout(PATIENCE):
+                assert await process.wait() == 0
+        except BaseException as error:
+            said = await asyncio.to_thread(log.read_text, "utf-8", "replace")
+            error.add_note("The bot said at last:\n" + "\n".join(said.splitlines()[-LAST:]))
+            raise
 
     async def run(self, *arguments: str, **settings: str) -> tuple[int, str, str]:
         """Status, standard output and standard error of one that ends by itself."""
@@ -54,10 +74,10 @@ class Bot:
 
 
 @asynccontextmanager
-async def open_bot(place: Path) -> AsyncIterator[Bot]:
+async def open_bot(place: Path, token: str = TOKEN) -> AsyncIterator[Bot]:
     """With one programme of two questions."""
     write_programme(place / "programmes", "trial", {"menu": ["walk"]}, walk=QUESTIONS)
-    bot = Bot(place)
+    bot = Bot(place, token)
     await bot.simulator.start()
     try:
         yield bot

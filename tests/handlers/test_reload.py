@@ -1,9 +1,7 @@
 """Programmes read again while people are inside: who begins gets the new, who is inside the old, nobody gets what is wrong."""
 
 import asyncio
-import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,9 @@ from database.store import StoreUnavailable
 from flow.programme import Programme
 from handlers.catalogue import Catalogue
 from handlers.reload import Reading, Reloader, tell_changes
-from simulator.server import Simulator
-from simulator.world import World
-from tests.chat import TOKEN, Chat, House, open_house, text_of, write_programme
+from tests.chat import Chat, House, open_house, text_of, write_programme
+from tests.process import open_bot
 
-ROOT = Path(__file__).parents[2]
 OLD = [
     {"type": "select_one", "name": "one", "label": "First as it was?", "choices": ["Yes", "No"]},
     {"type": "text", "name": "two", "label": "Second as it was?"},
@@ -143,22 +139,11 @@ async def test_only_admins_may_reload(house: House, folder: Path) -> None:
     assert list(house.service.catalogue.live) == ["trial"]
 
 
-async def test_sighup_reloads_the_real_process_and_tells_the_admins(folder: Path, tmp_path: Path) -> None:
-    world = World(TOKEN)
-    simulator = Simulator(world)
-    await simulator.start()
-    admin, chat = (Chat(world, world.add_person(name).id) for name in ("Operator", "Mona"))
-    environment = {
-        **os.environ,
-        "BOT_TOKEN": TOKEN,
-        "BOT_API_URL": simulator.url,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
-        "PROGRAMMES": str(folder),
-        "ADMIN_IDS": str(admin.person),
-    }
-    with (tmp_path / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(sys.executable, ROOT / "bot.py", env=environment, cwd=tmp_path, stderr=log)
-        try:
+async def test_sighup_reloads_the_real_process_and_tells_the_admins(tmp_path: Path) -> None:
+    async with open_bot(tmp_path) as bot:
+        folder = write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=OLD)
+        admin, chat = (Chat(bot.world, bot.world.add_person(name).id) for name in ("Operator", "Mona"))
+        async with bot.serving(tmp_path / "log", ADMIN_IDS=str(admin.person)) as process:
             admin.send("/help")
             await admin.see("/reload")
             await asyncio.to_thread((folder / "trial" / "walk.yaml").write_text, GARBAGE, "utf-8")
@@ -170,10 +155,6 @@ async def test_sighup_reloads_the_real_process_and_tells_the_admins(folder: Path
             await admin.see("Changed: trial")
             chat.press("Yes")
             await chat.see("Second as it was?")
-        finally:
-            process.terminate()
-            assert await process.wait() == 0
-            await simulator.stop()
     assert "trial/walk.yaml:" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
