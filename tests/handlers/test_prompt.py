@@ -1,11 +1,14 @@
 """Updates that are made durable by their own turn, and those that had better be stored first."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from secantus import SecantusDBServer
 
+from database import mongo_later
 from database.connect import make_store
 from database.records import RawUpdate
 from database.store import StoreUnavailable
@@ -13,7 +16,7 @@ from handlers import prompt
 from handlers.arrivals import Arrival
 from handlers.inbox import Inbox
 from handlers.prompt import Letter
-from tests.chat import House, open_house
+from tests.chat import House, open_house, write_programme
 from utils.performance import performance_monitor
 
 
@@ -241,6 +244,55 @@ async def test_deletion_that_a_crash_cut_off_before_its_update_was_marked_is_fin
         counts = await house.store.count()
         assert await house.store.find_person(chat.person) is None and (counts["people"], counts["waiting"]) == (0, 0)
     await chat.nothing_more()
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of a database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bot.db'}"
+        return
+    server = SecantusDBServer(storage_path=":memory:", port=0)
+    server.start()
+    yield server.uri
+    server.stop()
+
+
+async def test_what_comes_again_after_a_crash_between_a_turn_and_a_mark_counts_once(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On MongoDB the marks are written a moment later than the turns; here never, as if the process ended before."""
+
+    async def crash(later: mongo_later.Later[Any]) -> None:
+        later._items.clear()
+
+    steps = [{"type": "text", "name": name, "label": f"{name}?"} for name in ("one", "two", "three")]
+    folder = write_programme(tmp_path / "programmes", "study", {"menu": ["walk"]}, walk=steps)
+    with monkeypatch.context() as patch:
+        patch.setattr(mongo_later, "COLLECT", 600.0)
+        patch.setattr(mongo_later.Later, "flush", crash)
+        async with open_house(folder, tmp_path, DATABASE_URL=address) as house:
+            chat, world = house.person(), house.world
+            for words, question in (("/start", "one?"), ("first", "two?"), ("second", "three?")):
+                chat.send(words)
+                await chat.see(question)
+            await house.idle()
+    delivered = list(world.updates.recent)
+    assert len(delivered) == 3
+    for update in delivered:
+        world.updates.put_back(update)
+    async with open_house(folder, tmp_path, world, DATABASE_URL=address) as house:
+        for update in delivered:  # and once more, when the person is known again
+            await chat.until(lambda: not world.pending, "the updates to be fetched")
+            world.updates.put_back(update)
+        await house.idle()
+        await chat.nothing_more()
+        record = await house.store.find_person(chat.person)
+        assert record is not None and record.run is not None
+        assert [answer["value"] for answer in record.run["answers"]] == ["first", "second"]
+        assert await house.store.list_updates() == []
+        chat.send("third")
+        await chat.see("That was")
 
 
 class Crashing:

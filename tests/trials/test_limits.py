@@ -17,7 +17,7 @@ BEGUN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 async def test_a_chat_that_is_told_to_wait_waits_as_told_over_a_restart_too(
     tmp_path: Path, size: Callable[[int, int], int]
 ) -> None:
-    wait = size(6, 30)  # longer than what a stop leaves to calls under way
+    wait = size(4, 30)  # longer than what a stop leaves to calls under way
     folder = write_programme(tmp_path / "programmes", "study", {"menu": ["one"]}, one=STEPS)
     world = World(TOKEN)
     seen: list[float] = []

@@ -31,14 +31,14 @@ def test_all_who_come_at_once_are_answered(
 ) -> None:
     if not is_full:
         monkeypatch.setattr(load_newcomers, "RUSH", 1.0)
-    status = load_newcomers.run_rush(size(200, 10_000), COMMAND)
+    status = load_newcomers.run_rush(size(100, 10_000), COMMAND)
     out = said()
     assert status == 0, out
     assert AT_REST in out
 
 
 def test_who_came_and_went_leaves_nothing(size: Callable[[int, int], int], said: Callable[[], str]) -> None:
-    status = load_newcomers.run_strangers(size(200, 100_000), COMMAND)
+    status = load_newcomers.run_strangers(size(150, 100_000), COMMAND)
     out = said()
     assert status == 0, out
     assert AT_REST in out

@@ -47,7 +47,7 @@ async def stop(process: Process) -> tuple[float, int | None]:
 
 async def test_sigterm_with_1000_pending_and_sigkill_10_s_later_lose_nothing(bot: Bot, size: Callable[[int, int], int]) -> None:
     """Every tenth call hangs, so that the grace is used to its end."""
-    chats = make_crowd(bot.world, size(200, 1000))
+    chats = make_crowd(bot.world, size(100, 1000))
     bot.world.faults.add("sendMessage", probability=0.1, kind="hang", seconds=30.0)
     bot.world.faults.add("sendMessage", kind="delay", seconds=0.3)
     process = await bot.start()
@@ -64,7 +64,7 @@ async def test_sigterm_with_1000_pending_and_sigkill_10_s_later_lose_nothing(bot
 async def test_two_sigterms_half_a_second_apart_again_and_again_lose_nothing(bot: Bot, size: Callable[[int, int], int]) -> None:
     """Some calls hang, so that the second signal finds the bot ending; newcomers are there at every start."""
     chats: list[Chat] = []
-    rounds = size(2, 20)
+    rounds = size(1, 20)
     for _ in range(rounds):
         chats += make_crowd(bot.world, 20)
         bot.world.calls.clear()
@@ -82,9 +82,9 @@ async def test_two_sigterms_half_a_second_apart_again_and_again_lose_nothing(bot
     assert all(asked(chat) == ["First?", "Second?"] for chat in chats)
 
 
-async def test_sigkill_soon_after_sigterm_loses_nothing(bot: Bot) -> None:
+async def test_sigkill_soon_after_sigterm_loses_nothing(bot: Bot, size: Callable[[int, int], int]) -> None:
     """One message a chat may be repeated."""
-    chats = make_crowd(bot.world, 200)
+    chats = make_crowd(bot.world, size(60, 200))
     bot.world.faults.add("sendMessage", kind="delay", seconds=0.3)
     process = await bot.start()
     await until(lambda: bot.world.calls["sendmessage"] > 20, "the first messages")
@@ -109,7 +109,7 @@ async def test_a_second_signal_skips_nothing_and_leaves_the_status_as_it_is(bot:
     while process.returncode is None:
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
     status, _, said = await ending
     assert status == 0 and said.splitlines()[-1].endswith("stopped") and "Traceback" not in said
     bot.world.faults.remove(fault)

@@ -83,7 +83,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def test_a_database_that_is_away_loses_nothing_and_costs_nothing(
     bot: Bot, database: Server | Switch, size: Callable[[int, int], int]
 ) -> None:
-    people, seconds = size(20, 100), size(3, 60)
+    people, seconds = size(20, 100), size(2, 60)
     chats = make_crowd(bot.world, people)
     process = await bot.start(*database.arguments, **database.settings)
     await until(lambda: all(asked(chat) == ["First?"] for chat in chats), "the first question for everybody")
