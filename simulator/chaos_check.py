@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from simulator.chaos_people import EARLY, Walker
+from simulator.chaos_people import EARLY, MISFITS, Walker
 from simulator.chaos_process import Gap
 from simulator.chaos_programme import TIMER, is_timer, read_number
 
@@ -104,12 +104,12 @@ def count_repeats(walker: Walker, gaps: Sequence[Gap], ambiguous: Sequence[float
 
 
 def leave_out_answers(walker: Walker) -> dict[tuple[int, str], list[float]]:
-    """What was read, without words that are no repeat although they are the same: of several messages that all came too early, each
-    is answered for itself."""
+    """What was read, without words that are no repeat although they are the same: of several messages that all came too early or do
+    not fit, each is answered for itself."""
     copies = dict(walker.copies)
     for (number, text), moments in walker.copies.items():
-        if text.startswith(EARLY):
-            founded = max(1, walker.count_early(number))
+        if text.startswith((EARLY, *MISFITS)):
+            founded = max(1, walker.count_beside(number))
             copies[number, text] = [moments[0], *moments[founded:]]
     return copies
 

@@ -142,9 +142,9 @@ class Walker:
             self.skipped.append(f"the end came after question {self.number}")
         self.is_finished = True
 
-    def count_early(self, number: int) -> int:
-        """How many messages at most came before question `number` was asked, as far as the bot could tell: what was written beside
-        the answer to the one before, and to this one before its answer was taken."""
+    def count_beside(self, number: int) -> int:
+        """How many messages at most reached the bot while question `number` was open, and were not taken for its answer: what was
+        written beside the answer to the one before, and to this one before its answer was taken."""
         before, own = self.answers.get(number - 1), self.answers.get(number)
         beside = len(before.typed[1:]) if before else 0
         if own is None:

@@ -14,7 +14,7 @@ from secantus import SecantusDBServer
 from database.faulty import Switches, read_switches
 from simulator.chaos import run_chaos
 from simulator.chaos_check import Findings, check_walker, count_repeats
-from simulator.chaos_people import EARLY, Answering, Walker
+from simulator.chaos_people import EARLY, MISFITS, Answering, Walker
 from simulator.chaos_plan import CUTS, SLOW, Size, make_plan
 from simulator.chaos_process import Gap
 from simulator.chaos_programme import Reply
@@ -190,11 +190,12 @@ def test_a_repeat_needs_a_kill_or_a_lost_answer_between_its_copies(
 
 
 @pytest.mark.parametrize(("times", "repeats"), [(2, 0), (3, 1), (4, 2)])
-def test_each_of_two_messages_that_came_early_is_told_so_once(walker: Walker, times: int, repeats: int) -> None:
+@pytest.mark.parametrize("words", [f"{EARLY} Please answer.", f"{MISFITS[0]}, like 7."])
+def test_each_of_two_messages_that_were_no_answer_is_told_so_once(walker: Walker, words: str, times: int, repeats: int) -> None:
     """Two were written beside the first answer, which was taken; the second question is answered by a message of its own."""
     walker.answers[1].typed[:] = [1, 2, 3]
     walker.answers[2].typed[:] = [4]
-    walker.copies[2, f"{EARLY} Please answer."] = [float(moment) for moment in range(times)]
+    walker.copies[2, words] = [float(moment) for moment in range(times)]
     findings = Findings()
     assert count_repeats(walker, [], [], findings) == repeats
     assert len(findings.too_many_repeats) == repeats
