@@ -24,6 +24,13 @@ class Entry:
     durable: Sent
     run: Run | None = None
 
+    def rest(self) -> None:
+        """All is sent and durable, and the person thinks: keep no message that went out, nor what the next turn makes in 2 µs."""
+        record, number = self.record, self.sent.sequence
+        if record.outbox:
+            self.record = record.changed(outbox=tuple([item for item in record.outbox if item["n"] > number]))
+        self.run = None
+
 
 class Waits(Protocol):
     """Who watches the waits that begin when a message has gone out."""

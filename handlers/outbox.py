@@ -182,6 +182,8 @@ class Outbox:
             lane.timer = asyncio.get_running_loop().call_later(LINGER, self._save_at_last, lane)
         else:
             del self._lanes[lane.person]
+            if not lane.unsaved:
+                lane.entry.rest()
 
     def _save_at_last(self, lane: Lane) -> None:
         """No turn has written along what was sent."""

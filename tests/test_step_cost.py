@@ -108,10 +108,14 @@ class Crowd:
 
     async def walk(self) -> None:
         """From /start to the closing words."""
+        await self._step(await self.begin(), "That was ")
+
+    async def begin(self) -> list[dict[str, Any]]:
+        """From /start to the last question; gives everybody's answer to it, which was not said yet."""
         batch = [self._say(person, "/start bench__q") for person in range(1, PEOPLE + 1)]
         for number in range(1, QUESTIONS + 1):
             batch = [self._answer(message) for message in await self._step(batch, f"Q{number}/{QUESTIONS} ")]
-        await self._step(batch, "That was ")
+        return batch
 
     async def _step(self, batch: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
         """Everybody's next message, which begins with `words`, when all is done that the batch has set going."""
