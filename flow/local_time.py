@@ -81,6 +81,8 @@ def after_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> datetime
     while (shown := clock_minute(local := moment.astimezone(zone))) in minutes:
         day = local.date() if shown < end else local.date() + ONE_DAY
         ending = moment_of(day, end, zone)
+        if plain_midnight(day, zone) is not None:
+            return ending
         if ending <= moment:  # the clock was set back in this night: the end comes once more
             ending = datetime.combine(day, _time(end), zone).replace(fold=1).astimezone(UTC)
         moment = ending

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, TypeAda
 from pydantic_core import InitErrorDetails, ValidationError
 
 from flow.durations import Clock, Duration, parse_clock
-from flow.local_time import minute_of, quiet_minutes
+from flow.local_time import DAY, minute_of, quiet_minutes
 from flow.plan import Plan, build_plans
 from flow.steps import BaseStep, Group, Model, Step, check_not_empty
 
@@ -85,9 +85,14 @@ class Remind(Model):
     quiet: tuple[Clock, Clock] | None = None
 
     @cached_property
-    def minute(self) -> int | None:
-        """`at` in minutes since midnight; None where it is drawn."""
-        return minute_of(self.at) if isinstance(self.at, str) else None
+    def minutes(self) -> tuple[int, ...]:
+        """The minutes since midnight that `at` leaves to choose from: quiet ones are left out where there are others; a window over
+        midnight is both its ends of the same date."""
+        if isinstance(self.at, str):
+            return (minute_of(self.at),)
+        begin, end = map(minute_of, self.at.between)
+        window = tuple(minute for minute in range(DAY) if (minute - begin) % DAY <= (end - begin) % DAY)
+        return tuple(minute for minute in window if minute not in self.night) or window
 
     @cached_property
     def night(self) -> frozenset[int]:

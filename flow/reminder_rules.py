@@ -174,8 +174,8 @@ class Rules:
         return self.today if moment is self.now else moment.astimezone(self.zone).date()
 
     def _minute_on(self, day: date) -> int:
-        fixed = self.remind.minute
-        return reminder_minute(self.programme, self.recipient.person, day) if fixed is None else fixed
+        minutes = self.remind.minutes
+        return minutes[0] if len(minutes) == 1 else reminder_minute(self.programme, self.recipient.person, day)
 
     def _first_moment(self, day: date) -> datetime:
         """Of that day's first reminder, wherever a pause, quiet hours or a move put it."""
