@@ -32,6 +32,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     folder = write_programme(tmp_path / "programmes", "study", head, one=STEPS, two=STEPS)
     at(0)
     async with open_house(folder, tmp_path) as opened:
+        await opened.service.clocks.ready()  # else the question about the time may come a flow later
         yield opened
 
 

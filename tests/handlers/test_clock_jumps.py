@@ -45,6 +45,7 @@ async def house(tmp_path: Path, told: ClockFile) -> AsyncIterator[House]:
     clock.follow(tmp_path / "clock")
     try:
         async with open_house(folder, tmp_path, world) as opened:
+            await opened.service.clocks.ready()  # else the question about the time may come a flow later
             yield opened
     finally:
         clock.set()

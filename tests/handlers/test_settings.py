@@ -24,6 +24,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     folder = write_programme(tmp_path / "programmes", "study", head, one=STEPS, two=STEPS)
     clock.set(lambda: NOW)
     async with open_house(folder, tmp_path) as opened:
+        await opened.service.clocks.ready()  # else the question about the time may come a flow later
         yield opened
 
 
