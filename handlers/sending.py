@@ -57,27 +57,29 @@ class Sender:
         return await self._telegram.upload(item["method"], params, {field: Upload(name, mime, len(content), _pieces_of(content))})
 
     async def _send_files(self, item: Item, params: dict[str, Any]) -> Any:
+        """With file_ids where all are known; else, or where Telegram no longer knows them, with the files themselves."""
+        method = item["method"]
         found = {field: await self._library.find(programme, path) for field, (programme, path) in item["files"].items()}
-        try:
-            return await self._send_found(item["method"], params, found)
-        except ApiError as error:
-            if judge(error) is not Verdict.STALE_FILE:
-                raise
-            for file in found.values():
-                await self._forget(file, item["method"])
-            return await self._send_found(item["method"], params, found)
-
-    async def _send_found(self, method: str, params: dict[str, Any], found: Mapping[str, File]) -> Any:
-        """With file_ids where all are known; else one upload of a file at a time, so that a hundred people cost one."""
-        known = {field: await self._find_file_id(file, method) for field, file in found.items()}
+        known = await self._find_ids(found, method)
         if all(known.values()):
-            return await self._telegram.call(method, _with_ids(method, params, known))
-        key = "/".join(sorted(file.digest for field, file in found.items() if not known[field]))
+            try:
+                return await self._telegram.call(method, _with_ids(method, params, known))
+            except ApiError as error:
+                await self._forget_stale(error, found, method, known)
+        return await self._upload_alone(method, params, found)
+
+    async def _upload_alone(self, method: str, params: dict[str, Any], found: Mapping[str, File]) -> Any:
+        """One upload of a file at a time, so that a hundred people cost one: who comes later finds the id."""
+        key = "/".join(sorted(file.digest for file in found.values()))
         lock = self._uploading.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                known = {field: await self._find_file_id(file, method) for field, file in found.items()}
-                return await self._upload(method, params, found, known)
+                known = await self._find_ids(found, method)
+                try:
+                    return await self._upload(method, params, found, known)
+                except ApiError as error:
+                    await self._forget_stale(error, found, method, known)
+                return await self._upload(method, params, found, dict.fromkeys(found))
         finally:
             if not lock.locked():
                 self._uploading.pop(key, None)
@@ -102,6 +104,9 @@ class Sender:
     def _upload_of(self, file: File) -> Upload:
         return Upload(file.name, file.mime, file.size, lambda: self._library.read(file))
 
+    async def _find_ids(self, found: Mapping[str, File], method: str) -> dict[str, str | None]:
+        return {field: await self._find_file_id(file, method) for field, file in found.items()}
+
     async def _find_file_id(self, file: File, method: str) -> str | None:
         key = _key(file, method)
         if key not in self._file_ids and (stored := await self._store.find_file_id(key)):
@@ -115,10 +120,17 @@ class Sender:
         except StoreUnavailable as error:  # the message is out; the next process uploads the file once more
             logger.warning("the id of an uploaded file is kept in memory alone: %s", error)
 
-    async def _forget(self, file: File, method: str) -> None:
-        logger.info("Telegram no longer knows %s; it is uploaded again", file.name)
-        self._file_ids.pop(_key(file, method), None)
-        await self._store.delete_file_id(_key(file, method))
+    async def _forget_stale(self, error: ApiError, found: Mapping[str, File], method: str, known: Mapping[str, str | None]) -> None:
+        """The ids that were `known` and refused are forgotten, unless others have taken their place meanwhile. Raises any other
+        error again."""
+        if judge(error) is not Verdict.STALE_FILE or not any(known.values()):
+            raise error
+        for field, file in found.items():
+            key = _key(file, method)
+            if known[field] and self._file_ids.get(key) == known[field]:
+                logger.info("Telegram no longer knows %s; it is uploaded again", file.name)
+                del self._file_ids[key]
+                await self._store.delete_file_id(key)
 
 
 def _say_failed(error: BaseException) -> None:

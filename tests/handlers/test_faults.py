@@ -388,6 +388,21 @@ async def test_a_picture_for_1000_people_is_uploaded_at_most_three_times(gallery
     assert 1 <= house.world.uploads.total() <= 3
 
 
+async def test_a_picture_whose_id_is_refused_again_and_again_is_shown_all_the_same(gallery: tuple[House, Path]) -> None:
+    """Telegram forgets the id of one upload, and of the next too: whoever is refused uploads the file, and nobody gets bare words."""
+    house, _ = gallery
+    first = house.person()
+    first.send("/start")
+    await first.see("Look")
+    house.world.faults.add("sendPhoto", kind="wrong_file_id", probability=0.7)
+    others = [house.person() for _ in range(20)]
+    for chat in others:
+        chat.send("/start")
+    for chat in others:
+        assert "photo" in await chat.see("Look", "OK")
+    assert house.service.outbox.delivery.refused == 0
+
+
 async def test_a_changed_picture_is_uploaded_anew(gallery: tuple[House, Path]) -> None:
     house, picture = gallery
     first, second = house.person(), house.person()
