@@ -389,7 +389,7 @@ async def test_a_picture_for_1000_people_is_uploaded_at_most_three_times(gallery
 
 
 async def test_a_picture_whose_id_is_refused_again_and_again_is_shown_all_the_same(gallery: tuple[House, Path]) -> None:
-    """Telegram forgets the id of one upload, and of the next too: whoever is refused uploads the file, and nobody gets bare words."""
+    """Telegram forgets the id of one upload, and of the next too: who is refused uploads the file, and nobody gets bare words."""
     house, _ = gallery
     first = house.person()
     first.send("/start")
