@@ -12,6 +12,7 @@ from telegram.ext import Application, ExtBot
 
 from database.store import Store, StoreUnavailable
 from flow.programme import Programme
+from flow.zones import Place
 from handlers.absence import Absences
 from handlers.arrivals import Arrival
 from handlers.catalogue import Catalogue
@@ -172,7 +173,7 @@ class Service:
 
     async def _start(self) -> None:
         self.watchdog.start()
-        zones = asyncio.create_task(asyncio.to_thread(load_places))  # while Telegram and the database are waited for
+        zones = asyncio.create_task(asyncio.to_thread(_load_first))  # while Telegram and the database are waited for
         await self._insist(self.store.open)
         await self.transport.initialize()
         me = await meet(self.transport)
@@ -205,7 +206,6 @@ class Service:
             logger.error("the names of cities can't be loaded, nobody can choose a time zone: %s", describe(error))
 
     def _compile(self) -> None:
-        render_markdown("")  # loads the Markdown parser
         for programme in list(self.catalogue.live.values()):
             programme.plans  # noqa: B018 (made by being asked for)
 
@@ -258,6 +258,12 @@ class Service:
         await self.store.close()
         self.watchdog.stop()
         logger.info("stopped")
+
+
+def _load_first() -> tuple[Place, ...]:
+    """The zones; and the Markdown parser, which no turn may load: while a thread is at it too, the turn waits, with everybody."""
+    render_markdown("")
+    return load_places()
 
 
 def _load_cities(languages: frozenset[str]) -> Cities:

@@ -34,8 +34,9 @@ MOST_GROWTH = 50  # MB, from the first strangers to the last one
 AT_A_TIME = 20  # strangers; strictly one by one the trial would measure the network
 FIRST = 100  # strangers after whom the growth is measured: code that had never run is loaded by then
 PATIENCE = 60.0  # seconds for an answer
-SETTLE = 2.0  # seconds after the last answer until nothing is to be in work any more
+SETTLE = 10.0  # seconds after the last answer within which nothing is to be in work any more
 LOOK = 0.05  # seconds between two looks at the memory
+ASK = 0.2  # seconds between two questions whether all is done
 MB = 1 << 20
 
 _AT_REST = "updates under way 1, chats being written to 0"  # the one is /stats itself
@@ -92,10 +93,9 @@ async def _live(outcome: Newcomers, bot: Sequence[str], folder: Path, come: Come
             begun = time.perf_counter()
             await come(world, outcome, process)
             outcome.seconds = time.perf_counter() - begun
-            await asyncio.sleep(SETTLE)
+            outcome.stats = await _settle(world)
             watch.cancel()
             outcome.last_memory = read_memory(process)
-            outcome.stats = await read_stats(world, ADMIN)
     finally:
         await simulator.stop()
     if _AT_REST not in outcome.stats:
@@ -103,6 +103,14 @@ async def _live(outcome: Newcomers, bot: Sequence[str], folder: Path, come: Come
     said = (folder / "bot.log").read_text(encoding="utf-8")
     outcome.findings += [line for line in said.splitlines() if " ERROR " in line or " CRITICAL " in line]
     return outcome
+
+
+async def _settle(world: World) -> str:
+    """What /stats tells once nothing is in work any more, or after SETTLE."""
+    until = time.perf_counter() + SETTLE
+    while _AT_REST not in (stats := await read_stats(world, ADMIN)) and time.perf_counter() < until:  # noqa: ASYNC110 (the bot is asked)
+        await asyncio.sleep(ASK)
+    return stats
 
 
 def read_memory(process: Process) -> float:

@@ -1,8 +1,13 @@
 """What must never go wrong, in the plain case: nothing lost over a restart, nothing counted twice, nobody slowed by another."""
 
+import threading
 from pathlib import Path
 
-from tests.chat import House, open_house, text_of, write_programme
+import pytest
+
+from handlers import service
+from simulator.world import World
+from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of, write_programme
 
 
 async def test_updates_that_came_while_the_bot_was_down_are_handled_in_order(programmes: Path, tmp_path: Path) -> None:
@@ -16,6 +21,23 @@ async def test_updates_that_came_while_the_bot_was_down_are_handled_in_order(pro
     chat.press("2")
     async with open_house(programmes, tmp_path, world):
         await chat.see("Where are you?")
+
+
+async def test_no_turn_begins_before_the_markdown_parser_is_loaded(
+    programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who load a library at the same time wait for one another; a turn may not, since everybody would wait with it."""
+    loaded = threading.Event()
+    monkeypatch.setattr(service, "render_markdown", lambda _: loaded.wait(PATIENCE))
+    world = World(TOKEN)
+    chat = Chat(world, world.add_person("Mona").id)
+    chat.send("/start")
+    async with open_house(programmes, tmp_path, world):
+        try:
+            await chat.nothing_more(0.5)
+        finally:
+            loaded.set()
+        await chat.see("Good evening")
 
 
 async def test_an_update_delivered_again_counts_once(house: House) -> None:
