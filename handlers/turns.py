@@ -14,7 +14,6 @@ from database.records import Person
 from database.store import RevisionConflict, Store, StoreUnavailable
 from flow.run import Run
 from handlers.arrivals import Arrival
-from handlers.catalogue import Catalogue
 from handlers.closing import say_closing
 from handlers.errors import describe
 from handlers.groups import Groups
@@ -48,11 +47,6 @@ class Turns:
         self._keep = keep
         self._store, self._states, self._outbox, self._house, self._groups = store, states, outbox, house, groups
         self._away = Outage("The database", logger)
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What is served."""
-        return self._house.catalogue
 
     async def apply(self, arrival: Arrival) -> None:
         """Until it is applied, or buried after TRIES failures; waits for a database that is away."""
@@ -232,11 +226,8 @@ def _named(record: Person, arrival: Arrival) -> Person:
     if not sender:
         return record
     get = sender.get
-    first, last, username, language = get("first_name"), get("last_name"), get("username"), get("language_code")
-    if (first or "", last or "") == (record.first_name, record.last_name) and (username or "", language or "") == (
-        record.username,
-        record.language,
-    ):
+    names = get("first_name") or "", get("last_name") or "", get("username") or "", get("language_code") or ""
+    if names == (record.first_name, record.last_name, record.username, record.language):
         return record
-    names = [str(name or "") for name in (first, last, username, language)]
-    return record.changed(first_name=names[0], last_name=names[1], username=names[2], language=names[3])
+    first, last, username, language = map(str, names)
+    return record.changed(first_name=first, last_name=last, username=username, language=language)
