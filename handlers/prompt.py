@@ -12,8 +12,8 @@ is it confirmed to Telegram. Why that loses nothing and counts nothing twice, by
 4. What comes behind such an update and is stored takes it along into the same commit (`ahead_of`). Alone in the store, it would be
    handled at the next start before Telegram brings the one that came first.
 
-One slow person does not hold up the batch: when no turn of it has ended for PATIENCE, the rest is stored, and the updates of those
-people are stored first for SLOW seconds, and twice as long each time that they are late again.
+One slow person does not hold up the batch: when no turn of it has ended for PATIENCE, the rest is stored. And whoever's turn took
+longer than TOO_LONG is stored first from then on, for SLOW seconds, and for twice as long each time that it is so again.
 """
 
 import asyncio
@@ -26,7 +26,8 @@ import orjson
 from database.records import RawUpdate
 from handlers.arrivals import Arrival
 
-PATIENCE = 0.05  # seconds
+PATIENCE = 0.01  # seconds
+TOO_LONG = 0.1  # seconds
 SLOW, SLOWEST = 5.0, 600.0  # seconds for which somebody counts as slow: at first, and at most
 MOST_SLOW = 1000  # people who are remembered as slow
 
@@ -51,10 +52,10 @@ class Letter:
 class Batch:
     """Updates whose turns were begun together; `letters` (by update id) are those that are still waited for."""
 
-    __slots__ = ("ended", "letters")
+    __slots__ = ("begun", "ended", "letters")
 
     def __init__(self, letters: dict[int, Letter]) -> None:
-        self.letters = letters
+        self.letters, self.begun = letters, time.monotonic()
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
@@ -104,9 +105,9 @@ class Prompt:
             return
         if self._lines.get(arrival.line) is letter:
             del self._lines[arrival.line]
+        self._note_pace(arrival.line, time.monotonic() - batch.begun)
         if not arrival.is_durable or batch.letters.pop(arrival.update_id, None) is None:
             return
-        self._slow.pop(arrival.line, None)
         if not batch.letters:
             batch.ended.set_result(None)
 
@@ -118,12 +119,12 @@ class Prompt:
             await asyncio.wait((batch.ended,), timeout=PATIENCE)
         late = list(batch.letters.values())
         batch.letters.clear()
-        for letter in late:
-            if letter.person is not None:
-                self._note_slow(letter.person)
         return late
 
-    def _note_slow(self, person: int) -> None:
+    def _note_pace(self, person: int, seconds: float) -> None:
+        if seconds < TOO_LONG:
+            self._slow.pop(person, None)
+            return
         _, before = self._slow.pop(person, (0.0, SLOW / 2))
         span = min(2 * before, SLOWEST)
         self._slow[person] = (time.monotonic() + span, span)

@@ -16,6 +16,7 @@ from authoring.load import load_programmes
 from bot import read_programmes
 from database.mongo import MongoStore
 from database.mongo_pool import PoolCounter, make_client
+from handlers import prompt
 from handlers.service import Service
 from tests.test_step_cost import PATIENCE, PROGRAMMES, QUESTIONS, UPDATES, Crowd, InstantTelegram
 from utils.settings import load_settings
@@ -51,8 +52,12 @@ def pretended() -> Iterator[str]:
 
 
 @pytest.fixture(params=["motor", "pymongo"])
-async def counted(request: pytest.FixtureRequest, pretended: str, tmp_path: Path) -> AsyncIterator[tuple[Crowd, CommandCounter]]:
+async def counted(
+    request: pytest.FixtureRequest, pretended: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Crowd, CommandCounter]]:
     """The real bot with fifty people who have all walked once, and what it asks of MongoDB from then on."""
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)  # a slow machine is no reason to store what its turn makes durable
+    monkeypatch.setattr(prompt, "TOO_LONG", 600.0)
     counter = CommandCounter()
     store = MongoStore(lambda: make_client(pretended, request.param, POOL, counter), f"cost_{request.param}", counter)
     settings = await asyncio.to_thread(load_settings, {"BOT_TOKEN": "1:token", "DATA_DIR": str(tmp_path)}, None)

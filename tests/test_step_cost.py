@@ -220,6 +220,7 @@ class InstructionCounter:
 async def crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Crowd]:
     """The bot at work, after everybody's first walk: new people cost more than those that are known."""
     monkeypatch.setattr(prompt, "PATIENCE", 600.0)  # nor one to store what comes first
+    monkeypatch.setattr(prompt, "TOO_LONG", 600.0)
     monkeypatch.setattr(outbox, "LINGER", 600.0)  # a slow machine is no reason to note by itself what the next turn notes
     settings, store, programmes = await asyncio.to_thread(_prepare, tmp_path)
     service = Service(settings, store, programmes, partial(read_programmes, PROGRAMMES))

@@ -77,9 +77,10 @@ async def test_what_takes_long_is_stored_and_its_person_is_stored_first_from_the
     bot.end(11)
     await keeping
     assert await bot.stored() == [10]
+    monkeypatch.setattr(prompt, "TOO_LONG", 0.01)
     bot.end(10)  # well, but late
-    keeping = await keep(bot, bot.letter(12, 1))
-    await keeping
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)  # who is not stored first is waited for
+    await bot.inbox.keep([bot.letter(12, 1)])
     assert await bot.stored() == [10, 12] and list(bot.begun) == [10, 11, 12]
 
 
@@ -188,7 +189,9 @@ async def test_a_late_store_does_not_bring_back_what_was_applied(bot: Bot) -> No
     assert await bot.stored() == []
 
 
-async def test_an_answer_of_somebody_in_memory_is_one_write(house: House) -> None:
+async def test_an_answer_of_somebody_in_memory_is_one_write(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
+    monkeypatch.setattr(prompt, "TOO_LONG", 600.0)
     chat = house.person()
     chat.send("/start")
     await chat.see("Good evening")
