@@ -7,7 +7,8 @@ from typing import Any
 from database.records import Person, Sent
 from flow.run import Run
 from handlers.lanes import Entry
-from tests.test_step_cost import PEOPLE, Crowd, crowd
+from tests.crowd import PEOPLE, Crowd
+from tests.test_step_cost import crowd
 
 __all__ = ["crowd"]  # the fixture
 MOST_AT_REST = 4096  # bytes; 3,770 when this was written, 4,870 before what was said already was let go

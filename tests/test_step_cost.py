@@ -16,16 +16,14 @@ in memory of a step is a leak, however little it is. docs/performance.md has mor
 import asyncio
 import gc
 import sys
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
 import aiohttp
-import orjson
 import pydantic
 import pytest
 import telegram
@@ -36,120 +34,17 @@ from bot import read_programmes
 from database.connect import make_store
 from database.store import Store
 from flow.programme import Programme
-from handlers import outbox, prompt
 from handlers.service import Service
-from handlers.transport import Answer, Call
+from tests.crowd import PEOPLE, PROGRAMMES, QUESTIONS, UPDATES, Crowd, crowd_at_work
 from utils.performance import performance_monitor
 from utils.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
-PROGRAMMES = ROOT / "bench" / "programmes"
 OURS = tuple(f"{ROOT / folder}/" for folder in ("handlers", "flow", "database", "media", "utils"))
 LIBRARIES = tuple(f"{Path(str(one.__file__)).parent}/" for one in (telegram, aiohttp, pydantic, telegramify_markdown))
 
-PEOPLE = 50
-QUESTIONS = 10
-UPDATES = PEOPLE * (QUESTIONS + 1)  # of one walk: /start and an answer to each question
-PATIENCE = 30.0  # seconds for one question of everybody; only a failing test takes so long
 MOST_OWN_CALLS = 234  # per update; 203 when this was written
 MOST_LIBRARY_CALLS = 5  # per update; 4 when this was written
-
-
-class InstantTelegram:
-    """Answers in the next round of the event loop, and keeps what was sent. Stands in for `handlers.transport.Transport`."""
-
-    def __init__(self) -> None:
-        self.calls: Counter[str] = Counter()
-        self.sent: list[dict[str, Any]] = []
-        self.message_id = 0
-        self.arrived = asyncio.Event()
-        self.expected = 0
-
-    def begin(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Call:
-        """A call that is on its way."""
-        orjson.dumps(params)  # what can't be sent fails here too
-        self.calls[method] += 1
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        body = orjson.dumps({"ok": True, "result": self._result(method, params)})
-        asyncio.get_running_loop().call_soon(answer.set_result, (200, body))
-        return Call(method, answer)
-
-    async def call(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Any:
-        """The same, awaited."""
-        return await self.begin(method, params).result()
-
-    async def do_request(self, url: str, method: str, *rest: Any, **options: Any) -> Answer:
-        """What python-telegram-bot itself asks at a start."""
-        return 200, orjson.dumps({"ok": True, "result": self._result(url.rpartition("/")[2], {})})
-
-    def _result(self, method: str, params: Mapping[str, Any]) -> Any:
-        if method == "getMe":
-            return {"id": 1, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
-        if method != "sendMessage":
-            return True
-        message = self.make_message(params["chat_id"], **params, **{"from": {"id": 1, "is_bot": True, "first_name": "Bench"}})
-        self.sent.append(message)
-        if len(self.sent) == self.expected:
-            self.arrived.set()
-        return message
-
-    def make_message(self, chat: int, **fields: Any) -> dict[str, Any]:
-        """Telegram's `Message`, of a private chat."""
-        self.message_id += 1
-        return {"message_id": self.message_id, "date": int(time.time()), "chat": {"id": chat, "type": "private"}, **fields}
-
-
-class Crowd:
-    """Fifty people who all answer, then all see the next question."""
-
-    def __init__(self, service: Service, telegram: InstantTelegram) -> None:
-        self.service, self.telegram = service, telegram
-        self._update_id = 0
-
-    async def walk(self) -> None:
-        """From /start to the closing words."""
-        await self._step(await self.begin(), "That was ")
-
-    async def begin(self) -> list[dict[str, Any]]:
-        """From /start to the last question; gives everybody's answer to it, which was not said yet."""
-        batch = [self._say(person, "/start bench__q") for person in range(1, PEOPLE + 1)]
-        for number in range(1, QUESTIONS + 1):
-            batch = [self._answer(message) for message in await self._step(batch, f"Q{number}/{QUESTIONS} ")]
-        return batch
-
-    async def _step(self, batch: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
-        """Everybody's next message, which begins with `words`, when all is done that the batch has set going."""
-        self.telegram.sent, self.telegram.expected = [], len(batch)
-        self.telegram.arrived.clear()
-        async with asyncio.timeout(PATIENCE):
-            await self.service.intake.take_in(batch)
-            await self.telegram.arrived.wait()
-            while self.service.ordering.outstanding:
-                await asyncio.sleep(0)
-        for _ in range(20):  # rounds of the loop: answers are noted, the tasks end
-            await asyncio.sleep(0)
-        assert sorted(message["chat"]["id"] for message in self.telegram.sent) == list(range(1, PEOPLE + 1))
-        assert all(message["text"].startswith(words) for message in self.telegram.sent)
-        return self.telegram.sent
-
-    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
-        person = message["chat"]["id"]
-        if "reply_markup" not in message:
-            return self._say(person, f"words {message['message_id']}")
-        data = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-        query = {"id": str(self._update_id), "from": _user(person), "message": message, "chat_instance": "1", "data": data}
-        return self._update(callback_query=query)
-
-    def _say(self, person: int, text: str) -> dict[str, Any]:
-        return self._update(message=self.telegram.make_message(person, text=text, **{"from": _user(person)}))
-
-    def _update(self, **fields: Any) -> dict[str, Any]:
-        self._update_id += 1
-        return {"update_id": self._update_id, **fields}
-
-
-def _user(person: int) -> dict[str, Any]:
-    return {"id": person, "is_bot": False, "first_name": "Mona", "language_code": "en"}
 
 
 class CallCounter:
@@ -218,34 +113,10 @@ class InstructionCounter:
 
 @pytest.fixture
 async def crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Crowd]:
-    """The bot at work, after everybody's first walk: new people cost more than those that are known."""
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)  # nor one to store what comes first
-    monkeypatch.setattr(prompt, "TOO_LONG", 600.0)
-    monkeypatch.setattr(outbox, "LINGER", 600.0)  # a slow machine is no reason to note by itself what the next turn notes
+    """The bot at work on SQLite."""
     settings, store, programmes = await asyncio.to_thread(_prepare, tmp_path)
-    service = Service(settings, store, programmes, partial(read_programmes, PROGRAMMES))
-    telegram = InstantTelegram()
-    for name in ("begin", "call", "do_request"):
-        monkeypatch.setattr(service.transport, name, getattr(telegram, name))
-    ready = asyncio.Event()
-
-    async def receive() -> None:
-        ready.set()
-        await service.stop.wait()
-
-    service.receive = receive
-    life = asyncio.create_task(service.run())
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await ready.wait()
-        crowd = Crowd(service, telegram)
-        await crowd.walk()
-        telegram.calls.clear()
-        performance_monitor.reset()
+    async with crowd_at_work(Service(settings, store, programmes, partial(read_programmes, PROGRAMMES)), monkeypatch) as crowd:
         yield crowd
-    finally:
-        service.stop.set()
-        await life
 
 
 def _prepare(folder: Path) -> tuple[Settings, Store, dict[str, Programme]]:
