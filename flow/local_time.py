@@ -35,9 +35,11 @@ def moment_of(day: date, minute: int, zone: tzinfo) -> datetime:
 def plain_midnight(day: date, zone: tzinfo) -> datetime | None:
     """When that day begins there (UTC); None for a day on which the clock is set forward or back, or that is not there at all."""
     begin = datetime(day.year, day.month, day.day, tzinfo=zone)
-    offset = begin.utcoffset()
+    offset = zone.utcoffset(begin)
     noon, end = begin + HALF_A_DAY, begin + ONE_DAY  # wall clock times: aware addition keeps the zone
-    return begin.astimezone(UTC) if offset == noon.utcoffset() == end.replace(fold=1).utcoffset() else None
+    if offset is None or not offset == zone.utcoffset(noon) == zone.utcoffset(end.replace(fold=1)):
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) - offset
 
 
 def _odd_moment(day: date, minute: int, zone: tzinfo) -> datetime:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, TypeAdapter, WrapValidator, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
@@ -77,6 +77,18 @@ def _read_at(value: Any) -> "str | Between":
     return Between.model_validate(value) if isinstance(value, dict) else parse_clock(value)
 
 
+class Hours(NamedTuple):
+    """When reminders go out, in minutes since midnight: `minutes` are those that `at` leaves to choose from (quiet ones are left
+    out where there are others; a window over midnight is both its ends of the same date), in `night` nothing unasked is sent,
+    `spans` are those of `again_after`, the shortest first; `sleeps`: a reminder may fall into the night."""
+
+    minutes: tuple[int, ...]
+    night: frozenset[int]
+    quiet: tuple[str, str] | None
+    spans: tuple[timedelta, ...]
+    sleeps: bool
+
+
 class Remind(Model):
     """When the day's flow is offered unasked, in the person's own time zone."""
 
@@ -85,24 +97,19 @@ class Remind(Model):
     quiet: tuple[Clock, Clock] | None = None
 
     @cached_property
-    def minutes(self) -> tuple[int, ...]:
-        """The minutes since midnight that `at` leaves to choose from: quiet ones are left out where there are others; a window over
-        midnight is both its ends of the same date."""
+    def hours(self) -> Hours:
+        """The same, ready for the rules."""
+        night = frozenset() if self.quiet is None else quiet_minutes(self.quiet)
+        minutes = self._list_minutes(night)
+        spans = tuple(timedelta(seconds=span) for span in sorted(self.again_after))
+        return Hours(minutes, night, self.quiet, spans, not night.isdisjoint(minutes))
+
+    def _list_minutes(self, night: frozenset[int]) -> tuple[int, ...]:
         if isinstance(self.at, str):
             return (minute_of(self.at),)
         begin, end = map(minute_of, self.at.between)
         window = tuple(minute for minute in range(DAY) if (minute - begin) % DAY <= (end - begin) % DAY)
-        return tuple(minute for minute in window if minute not in self.night) or window
-
-    @cached_property
-    def night(self) -> frozenset[int]:
-        """The minutes since midnight in which nothing unasked is sent."""
-        return frozenset() if self.quiet is None else quiet_minutes(self.quiet)
-
-    @cached_property
-    def spans(self) -> tuple[timedelta, ...]:
-        """`again_after`, the shortest first."""
-        return tuple(timedelta(seconds=span) for span in sorted(self.again_after))
+        return tuple(minute for minute in window if minute not in night) or window
 
 
 class Inactivity(Model):

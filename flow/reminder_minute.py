@@ -14,7 +14,7 @@ def reminder_minute(programme: Programme, person: int, day: date) -> int:
     """
     if programme.remind is None:
         raise ValueError(f"{programme.name} does not remind")
-    minutes = programme.remind.minutes
+    minutes = programme.remind.hours.minutes
     return minutes[_draw(person, programme.name, day) % len(minutes)] if len(minutes) > 1 else minutes[0]
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple
 
 from flow.local_time import (
-    MINUTES,
     ONE_DAY,
     after_quiet,
     clock_minute,
@@ -17,12 +16,13 @@ from flow.local_time import (
 from flow.programme import Programme, Remind
 from flow.reminder_ledger import Ledger
 from flow.reminder_minute import reminder_minute
-from flow.schedule import OVER, Due, Progress, due_day, steady_day
+from flow.schedule import OVER, TOMORROW, Due, Progress, due_day, steady_day
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
 TWO_DAYS = 2 * ONE_DAY
 FARTHEST = TWO_DAYS  # by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
 Found = tuple[Due, date, int, datetime]  # a reminder on its way to be one: what for, its date, ordinal and moment
+NOTHING = Due(None, 0, TOMORROW)  # is owed
 AHEAD = 8  # dates looked at for the next one: those passed over are few
 
 
@@ -53,12 +53,15 @@ class Rules:
     """One programme's reminders of one person, looked at in one moment."""
 
     def __init__(self, programme: Programme, remind: Remind, progress: Progress, recipient: Recipient, now: datetime) -> None:
-        self.programme, self.remind, self.progress, self.recipient, self.now = programme, remind, progress, recipient, now
+        self.programme, self.hours, self.progress, self.recipient, self.now = programme, remind.hours, progress, recipient, now
         self.zone, self.paused_until = recipient.zone, recipient.paused_until
         self.here = now.astimezone(self.zone)
         self.today = self.here.date()
         self.begun: Mapping[str, str] | None = progress.get("begun")
         self.steady = steady_day(programme, progress)
+        is_fresh = self.steady is not None and not self.steady[0] and not self.begun and recipient.open_flow is None
+        self.fresh = self.steady[1] if self.steady is not None and is_fresh else None  # owed on any date
+        self.firsts: dict[date, datetime] = {}
 
     # --- what happened since the last look
     def look(self, ledger: Ledger | None) -> Ledger:
@@ -94,7 +97,7 @@ class Rules:
             return ledger.settle(through, 0)
         if ledger.first is None:
             return ledger
-        over = sum(ledger.first + span < moment for span in self.remind.spans)
+        over = sum(ledger.first + span < moment for span in self.hours.spans)
         return ledger._replace(again=max(ledger.again, over))
 
     # --- what comes next
@@ -103,7 +106,7 @@ class Rules:
         paused = self.paused_until
         if self.recipient.blocked or (paused is not None and paused >= FOREVER):
             return None
-        if ledger.first is not None and ledger.again < len(self.remind.spans):
+        if ledger.first is not None and ledger.again < len(self.hours.spans):
             return self._find_again(ledger, ledger.first) or self._find_first(ledger)
         return self._find_first(ledger)
 
@@ -115,40 +118,38 @@ class Rules:
             day = max(day, self.paused_until.astimezone(self.zone).date() - TWO_DAYS)
         for _ in range(AHEAD):
             day += ONE_DAY
-            due = self._due_on(day)
-            if due.reason == OVER:
-                return None
-            if self._is_owed(due, day) and (found := self._first_on(day, due, ledger)) is not None:
-                return found
+            due = self._owed_on(day)
+            if due.flow is None:
+                if due.reason == OVER:
+                    return None
+            elif (at := self._first_on(day, ledger)) is not None:
+                return due, day, 0, at
         return None
 
-    def _first_on(self, day: date, due: Due, ledger: Ledger) -> Found | None:
-        minute, midnight = self._minute_on(day), plain_midnight(day, self.zone)
-        moment = moment_of(day, minute, self.zone) if midnight is None else midnight + MINUTES[minute]
-        if midnight is None and not has_day(day, self.zone):
+    def _first_on(self, day: date, ledger: Ledger) -> datetime | None:
+        is_odd = plain_midnight(day, self.zone) is None
+        if is_odd and not has_day(day, self.zone):
             return None
-        at = moment
-        if minute in self.remind.night or ledger.after is not None or midnight is None or self.paused_until is not None:
+        moment = at = self._first_moment(day)
+        if is_odd or self.hours.sleeps or ledger.after is not None or self.paused_until is not None:
             settled = self._settle_moment(moment, ledger)
             if settled is None:
                 return None
             at = settled
         reached = self.now if at < self.now else at
-        if reached > moment and not self._is_still_owed(day, reached):
-            return None
-        return due, day, 0, at
+        return at if reached <= moment or self._is_still_owed(day, reached) else None
 
     def _is_still_owed(self, day: date, reached: datetime) -> bool:
         """Whether that date's reminder may go out as late as that: not when the next date's takes its place."""
         if reached >= self._first_moment(day + ONE_DAY):
             return False
         here = self._date_of(reached)
-        return here <= day or self._is_owed(self._due_on(here), here)
+        return here <= day or self._owed_on(here).flow is not None
 
     def _find_again(self, ledger: Ledger, first: datetime) -> Found | None:
         """The newest of those that are due together."""
         ordinal, reached, at = 0, self.now, first
-        for number, span in enumerate(self.remind.spans[ledger.again :], ledger.again + 1):
+        for number, span in enumerate(self.hours.spans[ledger.again :], ledger.again + 1):
             moment = self._settle_moment(first + span, ledger)
             if moment is None:
                 continue
@@ -159,27 +160,26 @@ class Rules:
         if not ordinal or reached >= self._first_moment(day + ONE_DAY):
             return None
         here = self._date_of(reached)
-        due, then = self._due_on(day), self._due_on(here)
-        if due.flow != then.flow or not self._is_owed(due, day) or not self._is_owed(then, here):
-            return None
-        return then, day, ordinal, at
+        due, then = self._owed_on(day), self._owed_on(here)
+        return (then, day, ordinal, at) if due.flow == then.flow is not None else None
 
     # --- moments
     @property
     def is_quiet(self) -> bool:
         """Whether it is now."""
-        return clock_minute(self.here) in self.remind.night
+        return clock_minute(self.here) in self.hours.night
 
     def _date_of(self, moment: datetime) -> date:
         return self.today if moment is self.now else moment.astimezone(self.zone).date()
 
-    def _minute_on(self, day: date) -> int:
-        minutes = self.remind.minutes
-        return minutes[0] if len(minutes) == 1 else reminder_minute(self.programme, self.recipient.person, day)
-
     def _first_moment(self, day: date) -> datetime:
         """Of that day's first reminder, wherever a pause, quiet hours or a move put it."""
-        return moment_of(day, self._minute_on(day), self.zone)
+        moment = self.firsts.get(day)
+        if moment is None:
+            minutes = self.hours.minutes
+            minute = minutes[0] if len(minutes) == 1 else reminder_minute(self.programme, self.recipient.person, day)
+            moment = self.firsts[day] = moment_of(day, minute, self.zone)
+        return moment
 
     def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
         """The moment as a change of zone and quiet hours leave it; None when it falls into a pause, before anything moves it."""
@@ -187,27 +187,23 @@ class Rules:
             return None
         if ledger.after is not None and ledger.after > moment:
             moment = ledger.after
-        return after_quiet(moment, self.remind.quiet, self.zone)
+        return after_quiet(moment, self.hours.quiet, self.zone)
 
     # --- whether
-    def _due_on(self, day: date) -> Due:
-        if self.steady is not None:
-            after, due = self.steady
-            if not after or iso_date(day) > after:
-                return due
-        return due_day(self.programme, self.progress, day)
+    def _owed_on(self, day: date) -> Due:
+        """What is due on that date, unless it was touched on it."""
+        if self.fresh is not None:
+            return self.fresh
+        after, due = self.steady or ("9999", NOTHING)
+        if after >= iso_date(day):
+            due = due_day(self.programme, self.progress, day)
+        return NOTHING if due.flow is not None and self._is_touched(due.flow, day) else due
 
-    def _is_owed(self, due: Due, day: date) -> bool:
-        """Whether a flow is due on that date and untouched on it."""
-        flow = due.flow
-        if flow is None:
-            return False
+    def _is_touched(self, flow: str, day: date) -> bool:
         if self.begun is not None and self.begun.get(flow, "") >= iso_date(day):
-            return False
-        who = self.recipient
-        if who.open_flow != flow or who.heard_at is None:
             return True
-        return who.heard_at.astimezone(self.zone).date() < day
+        who = self.recipient
+        return who.open_flow == flow and who.heard_at is not None and who.heard_at.astimezone(self.zone).date() >= day
 
     # --- what does not go out
     def put_off(self, found: Found, ledger: Ledger) -> Ledger:

@@ -7,7 +7,6 @@ people, on all processors, and says how much computing that was and how long it 
 import json
 import os
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -147,28 +146,27 @@ def night_of(quiet: tuple[str, str] | None) -> tuple[int, int]:
     return begin, (end - begin) % 1440
 
 
-@lru_cache(None)
-def dates_of(zone: ZoneInfo, start: datetime) -> list[date]:
-    """The dates that the clock on the wall really shows, looked at every twelve hours."""
-    return sorted({moment.astimezone(zone).date() for moment in moments_from(start)})
+@lru_cache(256)
+def dates_of(zone: ZoneInfo, first: date, last: date) -> list[date]:
+    """The dates from `first` to `last` that the clock on the wall really shows, looked at every twelve hours."""
+    shown = {moment.astimezone(zone).date() for moment in moments_from(first - TWO_DAYS, (last - first).days + 4)}
+    return sorted(day for day in shown if first <= day <= last)
 
 
-@lru_cache(None)
-def moments_from(start: datetime) -> list[datetime]:
-    return [start + timedelta(hours=12 * step) for step in range(-4, DAYS * 2 + 6)]
+@lru_cache(256)
+def moments_from(day: date, days: int) -> list[datetime]:
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return [begin + timedelta(hours=12 * step) for step in range(days * 2 + 1)]
 
 
 def due_in(walk: Walk) -> Iterator[date]:
     """The dates whose moment came while somebody lived by that zone's clock; of those who stay, all but the outermost."""
-    midnight = walk.start.replace(hour=0, minute=0)
     stays = [*walk.seen.stays, (walk.end, walk.who.zone)]
     if len(stays) == 2:
-        dates = dates_of(walk.who.zone, midnight)
-        yield from dates[bisect_left(dates, walk.start.date() + TWO_DAYS) : bisect_right(dates, walk.end.date() - TWO_DAYS)]
+        yield from dates_of(walk.who.zone, walk.start.date() + TWO_DAYS, walk.end.date() - TWO_DAYS)
         return
     for (begin, zone), (end, _) in pairwise(stays):
-        dates = dates_of(zone, midnight)
-        for day in dates[bisect_left(dates, begin.date() - TWO_DAYS) : bisect_right(dates, end.date() + TWO_DAYS)]:
+        for day in dates_of(zone, begin.date() - TWO_DAYS, end.date() + TWO_DAYS):
             moment = moment_of(day, reminder_minute(walk.programme, walk.who.person, day), zone)
             if begin <= moment < end - MARGIN:
                 yield day
@@ -186,7 +184,8 @@ def check(people: range) -> tuple[int, int, int, float]:
         missing = expected - set(seen.served)
         assert not missing, (person, walk.who.zone, sorted(missing))
         if walk.kind != "moves":
-            surplus = set(seen.served) - set(dates_of(walk.who.zone, walk.start.replace(hour=0, minute=0))) - seen.came
+            shown = dates_of(walk.who.zone, walk.start.date() - TWO_DAYS, walk.end.date() + TWO_DAYS)
+            surplus = set(seen.served) - set(shown) - seen.came
             assert not surplus, (person, walk.who.zone, sorted(surplus))
         first, others, asked = first + len(seen.served), others + seen.others, asked + walk.asked
     return first, others, asked, time.process_time() - began
