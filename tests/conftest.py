@@ -17,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 OURS = ["bot", "authoring", "handlers", "flow", "database", "media", "utils", "web"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")  # to switch it on takes longer than most tests
 def no_blocking_calls() -> Iterator[None]:
     """A blocking call (sleep, file, socket, lock) of our code inside a coroutine raises BlockingError."""
     with blockbuster_ctx(scanned_modules=OURS) as blockbuster:
