@@ -18,7 +18,7 @@ import orjson
 from database.store import Store, StoreUnavailable
 
 LIFE = frozenset({"open", "close"})  # always handed on as they are
-WRITES = ("save_", "delete_", "revive_", "claim_")
+WRITES = ("save_", "delete_", "revive_", "claim_", "wake_")
 LOOK = 0.05  # seconds between two looks at the file
 
 logger = logging.getLogger("waymark.database")

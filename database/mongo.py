@@ -172,6 +172,10 @@ class MongoStore:
     async def claim_wake(self, wake: Wake, until: float) -> bool:
         return await people.claim_wake(self._db, wake, until)
 
+    @verb("wake_people")
+    async def wake_people(self, at: float, after: int, limit: int) -> int | None:
+        return await people.wake_people(self._db, at, after, limit)
+
     @verb("delete_person")
     async def delete_person(self, person: int) -> None:
         await self._moves.flush()  # nothing of theirs may come after,

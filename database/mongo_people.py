@@ -81,6 +81,15 @@ async def claim_wake(db: Any, wake: Wake, until: float) -> bool:
     return bool(done.matched_count)
 
 
+async def wake_people(db: Any, at: float, after: int, limit: int) -> int | None:
+    ids = [found["_id"] async for found in db.users.find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id", 1).limit(limit)]
+    if not ids:
+        return None
+    later = {"$or": [{"wake_at": None}, {"wake_at": {"$gt": at}}]}
+    await db.users.update_many({"_id": {"$gt": after, "$lte": ids[-1]}, **later}, {"$set": {"wake_at": at}})
+    return int(ids[-1])
+
+
 async def wake_everybody(db: Any) -> None:
     """People from before there were wakes are looked at once and get their own moment."""
     await db.users.update_many({"wake_at": {"$exists": False}}, {"$set": {"wake_at": 0.0}})

@@ -140,6 +140,10 @@ class SqliteStore:
     async def claim_wake(self, wake: Wake, until: float) -> bool:
         return await self._write(people.claim_wake, wake, until)
 
+    @monitor_performance("database.wake_people")
+    async def wake_people(self, at: float, after: int, limit: int) -> int | None:
+        return await self._write(people.wake_people, at, after, limit)
+
     @monitor_performance("database.delete_person")
     async def delete_person(self, person: int) -> None:
         await self._write(people.delete_person, person, clock.now().timestamp())

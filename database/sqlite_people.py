@@ -107,6 +107,12 @@ def claim_wake(db: sqlite3.Connection, wake: Wake, until: float) -> bool:
     return db.execute("UPDATE users SET wake = ? WHERE id = ? AND wake = ?", (until, wake.person, wake.at)).rowcount == 1
 
 
+def wake_people(db: sqlite3.Connection, at: float, after: int, limit: int) -> int | None:
+    ((last,),) = db.execute("SELECT max(id) FROM (SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ?)", (after, limit))
+    db.execute("UPDATE users SET wake = ? WHERE id > ? AND id <= ? AND (wake IS NULL OR wake > ?)", (at, after, last, at))
+    return None if last is None else int(last)
+
+
 def delete_person(db: sqlite3.Connection, person: int, at: float) -> None:
     """Of their updates the bare ids stay, as with applied ones, so that a late redelivery does not bring them back."""
     for table in ("inbox", "dead"):

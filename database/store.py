@@ -119,6 +119,12 @@ class Store(Protocol):
         writes the next `wake_at`. Beside turns, never guarded by the revision.
         """
 
+    async def wake_people(self, at: float, after: int, limit: int) -> int | None:
+        """Bring `wake_at` forward to `at` (epoch seconds) for the next `limit` people with ids above `after`, unless it is earlier.
+
+        Gives the last one's id, None when there are none. Beside turns, as a claim is.
+        """
+
     async def delete_person(self, person: int) -> None:
         """Every byte of them: document, runs, waiting and dead updates (whose bare ids stay, as those of applied ones).
 

@@ -1,5 +1,6 @@
 """The programmes that are served, and the older content that people are still inside of."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 
@@ -16,10 +17,13 @@ KEPT_OLD = 64  # older contents in memory
 
 
 class Catalogue:
-    """`live` by name, in the order of the folder."""
+    """`live` by name, in the order of the folder. `changed` is set when they are others, at the start too; `is_new` until every
+    moment that was planned by older ones is planned anew: `hours.py` sees to both."""
 
     def __init__(self, live: Mapping[str, Programme], store: Store) -> None:
         self.live = dict(live)
+        self.changed, self.is_new = asyncio.Event(), True
+        self.changed.set()
         self._store = store
         self._by_digest = {programme.digest: programme for programme in self.live.values()}
         self._old: dict[str, Programme] = {}
@@ -42,6 +46,8 @@ class Catalogue:
         wanted = {name: self._by_digest.get(programme.digest, programme) for name, programme in live.items()}
         before = self._by_digest
         self.live, self._by_digest = wanted, {programme.digest: programme for programme in wanted.values()}
+        self.is_new = True
+        self.changed.set()
         for digest, programme in before.items():
             if digest not in self._by_digest:
                 self._remember(digest, programme)

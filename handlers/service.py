@@ -23,6 +23,7 @@ from handlers.errors import describe
 from handlers.flood import Flood
 from handlers.greeting import announce_commands, meet
 from handlers.groups import Groups
+from handlers.hours import Hours
 from handlers.inbox import Inbox
 from handlers.intake import Intake
 from handlers.lanes import Entry
@@ -94,6 +95,7 @@ class Service:
         self._turns: set[asyncio.Task[None]] = set()
         self.companions: list[Companion] = []
         self.clocks = Clocks(ZoneInfo(settings.default_timezone))
+        self.hours = Hours(store, self.catalogue, settings.default_timezone)
         self._build()
 
     def _build(self) -> None:
@@ -192,7 +194,7 @@ class Service:
         for work in (commands, self._make_ready(), self.timers.sweep(), self.inbox.watch(), self._keep_house()):
             self._tasks.add(asyncio.create_task(work))
         beats = () if self.receive == self.intake.poll else (self.absences.beat(),)
-        for watch in (self.absences.watch(), self.reloader.watch(), self.wakes.watch(), *beats):
+        for watch in (self.absences.watch(), self.reloader.watch(), self.wakes.watch(), self.hours.watch(), *beats):
             self._tasks.add(asyncio.create_task(watch))
 
     async def _make_ready(self) -> None:

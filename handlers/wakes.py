@@ -38,7 +38,8 @@ def plan_wake(visit: Visit) -> None:
     """
     planned = visit.record.wake_at
     is_to_come = planned is not None and planned > visit.now.timestamp()
-    at = planned if is_to_come and visit.arrival.is_heard and _is_as_before(visit) else next_reminder(visit)
+    stays = is_to_come and visit.arrival.is_heard and not visit.house.catalogue.is_new and _is_as_before(visit)
+    at = planned if stays else next_reminder(visit)
     expiry = next_expiry(visit)
     if expiry is not None:
         at = expiry.timestamp() if at is None else min(at, expiry.timestamp())

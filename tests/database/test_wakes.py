@@ -56,6 +56,17 @@ async def test_a_claim_puts_off_until_the_lease_is_over(store: Any) -> None:
     assert await store.list_wakes(1e12) == [Wake(7, 900.0)]
 
 
+async def test_people_are_woken_page_by_page_and_nobody_later_than_planned(store: Any) -> None:
+    for person, at in ((1, 500.0), (2, None), (3, 50.0), (4, 500.0), (5, 100.0)):
+        await store.save_person(make_person(person, wake_at=at))
+    assert await store.wake_people(100.0, -1, 3) == 3
+    assert await store.list_wakes(1e12) == [Wake(3, 50.0), Wake(1, 100.0), Wake(2, 100.0), Wake(5, 100.0), Wake(4, 500.0)]
+    assert await store.wake_people(100.0, 3, 3) == 5
+    assert await store.wake_people(100.0, 5, 3) is None
+    assert await store.list_wakes(100.0) == [Wake(3, 50.0), *(Wake(person, 100.0) for person in (1, 2, 4, 5))]
+    assert (await store.find_person(1)).revision == 1
+
+
 async def test_a_claim_fails_once_it_was_claimed_moved_or_deleted(store: Any) -> None:
     saved = await store.save_person(make_person(wake_at=100.0))
     assert await store.claim_wake(Wake(7, 99.0), 160.0) is False
