@@ -1,11 +1,12 @@
 """Reminders: what `flow.reminders` decides is said in the person's own line; /pause and /resume."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flow.programme import Programme
-from flow.reminders import FOREVER, Recipient, Reminder, plan_reminders, take_reminder
+from flow.reminders import FOREVER, Recipient, Reminder, Skipped, plan_reminders, take_reminder
 from handlers.asked import note_reminder
 from handlers.keyboards import column, flow_data, row
 from handlers.sentences import sentence
@@ -16,6 +17,24 @@ logger = logging.getLogger("waymark.reminders")
 
 PAUSED = "paused_until"  # in a person's settings: ISO 8601 in UTC
 PAUSES = {"1": "pause_day", "3": "pause_days", "7": "pause_week", "0": "pause_open"}  # days -> what stands on the button; 0: no end
+
+
+class Skips:
+    """What did not go out, counted for the log: after a night away it concerns everybody, and a line each would be a storm."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def note(self, programme: str, skipped: Skipped) -> None:
+        """For one person."""
+        self._counts[programme, skipped.reason] += skipped.dates
+
+    def tell(self) -> None:
+        """One line for all since the last one, if there are any."""
+        if self._counts:
+            told = ", ".join(f"{count} of {programme} ({reason})" for (programme, reason), count in sorted(self._counts.items()))
+            logger.info("reminders that did not go out: %s", told)
+            self._counts.clear()
 
 
 def next_reminder(visit: Visit) -> float | None:
@@ -41,7 +60,8 @@ def remind(visit: Visit) -> None:
         if outlook.progress is not progress:
             visit.set_progress(programme.name, outlook.progress)
         for skipped in outlook.skipped:
-            logger.info("no reminder %s for person %s: %s", skipped.key, pseudonym(visit.person), skipped.reason)
+            logger.debug("no reminder %s for person %s: %s", skipped.key, pseudonym(visit.person), skipped.reason)
+            visit.house.skipped(programme.name, skipped)
         if outlook.due is not None:
             _remind(visit, programme, outlook.due)
 

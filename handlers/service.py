@@ -121,6 +121,7 @@ class Service:
             self.reloader.reload,
             waiting,
             self.wakes.pace.spoken,
+            self.wakes.skips.note,
         )
         self.states: StateStore[Entry] = StateStore(ENTRIES)
         turns = Turns(self.store, self.states, self.outbox, house, self.groups, self.inbox.store_now)

@@ -16,6 +16,7 @@ from flow.context import Context
 from flow.effects import Ask, Complain, Effect, Ended, Pause, Refused, Retick, Say, Settle
 from flow.inputs import Input, Leave
 from flow.programme import Programme
+from flow.reminders import Skipped
 from flow.run import Run
 from flow.schedule import Due, day_begun, due_day, streak
 from handlers import messages
@@ -49,6 +50,7 @@ class House:
     reload: Callable[[int], Awaitable[str]]
     waiting: Callable[[int], int]
     spoken: Callable[[], None]  # to be called for everybody who is told something unasked
+    skipped: Callable[[str, Skipped], None]  # for each reminder of that programme that does not go out
 
 
 class Visit:

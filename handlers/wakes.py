@@ -15,7 +15,7 @@ from database.store import Store, StoreUnavailable
 from handlers.arrivals import Arrival
 from handlers.clocks import ZONE
 from handlers.expiry import could_expire, expire, next_expiry
-from handlers.reminders import PAUSED, next_reminder, remind
+from handlers.reminders import PAUSED, Skips, next_reminder, remind
 from handlers.visit import Visit
 from utils import clock
 from utils.outages import Outage
@@ -97,18 +97,19 @@ class Wakes:
     ) -> None:
         self._store, self._arrive, self._outstanding, self._is_present = store, arrive, outstanding, is_present
         self._away = Outage("The database", logger)
-        self.pace = Pace()
+        self.pace, self.skips = Pace(), Skips()
 
     async def watch(self) -> None:
         """For ever."""
         while True:
             try:
                 while self._is_present() and await self.look() == PAGE:
-                    logger.info("more people than one look takes are due")
+                    pass
                 self._away.over()
             except StoreUnavailable as error:
                 self._away.report(error)
             await clock.sleep(LOOK)
+            self.skips.tell()
 
     async def look(self) -> int:
         """Once, at most PAGE people; gives how many were found. Raises StoreUnavailable."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flow.reminders import Skipped
+from handlers.reminders import Skips
 from tests.chat import PATIENCE, Chat, House, open_house, text_of, write_programme
 from utils import clock
 
@@ -85,13 +87,25 @@ async def test_what_is_late_by_hours_after_downtime_is_told_to_the_log_alone(
     at(2, 8, 30)
     await house.look()
     await chat.nothing_more(0.05)
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "waymark.reminders"]
-    assert line.startswith("no reminder study/2026-03-03/0 for person ")
-    assert line.endswith(": late")
-    assert str(chat.person) not in line
+    house.service.wakes.skips.tell()
+    house.service.wakes.skips.tell()
+    lines = [record.getMessage() for record in caplog.records if record.name == "waymark.reminders"]
+    assert lines == ["reminders that did not go out: 1 of study (late)"]
     at(2, 19, 1)
     await house.look()
     await chat.see("Day 2")
+
+
+def test_what_did_not_go_out_is_one_line_for_all(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "waymark.reminders")
+    skips = Skips()
+    for number in range(1000):
+        skips.note("study", Skipped(f"study/2026-03-03/{number}", "late", 2))
+    skips.note("calm", Skipped("calm/2026-03-03/0", "quiet"))
+    skips.tell()
+    assert [record.getMessage() for record in caplog.records] == [
+        "reminders that did not go out: 1 of calm (quiet), 2000 of study (late)"
+    ]
 
 
 async def test_a_pause_holds_reminders_and_resume_brings_them_back(house: House) -> None:
