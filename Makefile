@@ -1,6 +1,7 @@
 # Every target makes .venv by itself; a newer Python than the default one is taken with `make demo PYTHON=python3.12`.
 PYTHON ?= python3
 BIN := .venv/bin
+CODE := authoring database flow handlers media simulator utils web
 
 .PHONY: help demo run test check load format chaos trials bench
 
@@ -17,10 +18,10 @@ help:
 demo: .venv/installed
 	@$(BIN)/python bot.py demo
 
-run: .venv/installed
+run: .venv/compiled
 	@$(BIN)/python bot.py
 
-load: .venv/installed
+load: .venv/compiled
 	@$(BIN)/python bot.py load --people 500 --minutes 1
 
 chaos: .venv/installed
@@ -53,6 +54,11 @@ format: .venv/installed-dev
 
 .venv/installed: .venv/made requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+# Bytecode, so that a start need not compile where Python may not write it (PYTHONDONTWRITEBYTECODE, a folder that is read-only).
+.venv/compiled: .venv/installed bot.py $(wildcard $(CODE:=/*.py))
+	@$(BIN)/python -m compileall -q bot.py $(CODE)
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt

@@ -1,9 +1,11 @@
 """Waymark's composition root and command line: `python bot.py` runs the bot, `python bot.py --help` lists the rest."""
 
 import gc
+import os
 
 if __name__ == "__main__":
     gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else every installed package is asked whether it is one
 
 import argparse
 import asyncio
@@ -16,9 +18,8 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from authoring.check import check_command
 from authoring.export import FORMATS, export
-from authoring.load import load_programmes
+from authoring.kept import FILE, load_unchanged
 from database.connect import make_store
 from database.faulty import make_faulty
 from database.slow import slow_down
@@ -139,7 +140,7 @@ def _follow(path: Path) -> None:
 
 
 async def _serve(settings: Settings, store: Store, programmes: dict[str, Programme]) -> None:
-    service = Service(settings, store, programmes, lambda: read_programmes(Path(settings.programmes)))
+    service = Service(settings, store, programmes, lambda: read_programmes(settings.programmes))
     loop = asyncio.get_running_loop()
     meanings = {signal.SIGTERM: service.stop, signal.SIGINT: service.stop, signal.SIGHUP: service.reloader.asked}
     # not the loop's add_signal_handler: between letting go of one and ignoring the signal, the next one would kill the process
@@ -157,7 +158,7 @@ async def _serve(settings: Settings, store: Store, programmes: dict[str, Program
 
 
 def _load(settings: Settings) -> dict[str, Programme]:
-    loaded = load_programmes(Path(settings.programmes), compiled=False)  # the service compiles when it takes updates already
+    loaded = load_unchanged(settings.programmes, settings.data_dir / FILE)
     for finding in loaded.findings:
         print(finding, file=sys.stderr)
     if loaded.errors:
@@ -166,7 +167,9 @@ def _load(settings: Settings) -> dict[str, Programme]:
 
 
 def read_programmes(folder: Path) -> Reading:
-    """The same while the bot runs; what is wrong is given back instead."""
+    """Read and checked while the bot runs; what is wrong is given back."""
+    from authoring.load import load_programmes  # here and below, so that a start with nothing new does without YAML and all checks
+
     loaded = load_programmes(folder)
     warnings = tuple(str(finding) for finding in loaded.findings if finding not in loaded.errors)
     return Reading(loaded.programmes, tuple(map(str, loaded.errors)), warnings)
@@ -197,7 +200,9 @@ def _make_store(settings: Settings) -> Store:
 
 def check(options: argparse.Namespace) -> int:
     """The authors' check."""
-    lines, status = check_command(Path(load_settings().programmes), options.names)
+    from authoring.check import check_command
+
+    lines, status = check_command(load_settings().programmes, options.names)
     print(*lines, sep="\n", end="\n" if lines else "")
     return status
 
@@ -239,7 +244,7 @@ def demo(options: argparse.Namespace) -> int:
     from simulator.demo import run_demo  # the other side is loaded only where it is wanted
 
     settings = load_settings()
-    return run_demo(port=settings.demo_port, data=Path(settings.data_dir) / "demo", bot=BOT)
+    return run_demo(port=settings.demo_port, data=settings.data_dir / "demo", bot=BOT)
 
 
 def load(options: argparse.Namespace) -> int:

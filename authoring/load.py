@@ -1,7 +1,6 @@
 """Programmes from a folder of folders: all that is wrong is told at once, and only what has no error is served."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,24 +11,12 @@ from authoring.check_jumps import check_jumps
 from authoring.check_media import check_media
 from authoring.check_steps import check_marks, check_steps
 from authoring.check_times import check_times, check_waits
-from authoring.findings import ERROR, Finding, did_you_mean, listed, shown_path
-from authoring.outline import HEAD, Outline, read_outline
+from authoring.findings import ERROR, Finding, shown_path
+from authoring.folders import Loaded, find_folders
+from authoring.outline import Outline, read_outline
 from authoring.schema import tell_errors
 from flow.expressions import ExpressionError
 from flow.programme import Programme
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The programmes without errors by name, and every finding in the order of files and lines."""
-
-    programmes: dict[str, Programme]
-    findings: list[Finding]
-
-    @property
-    def errors(self) -> list[Finding]:
-        """The findings that must be mended before anything is served."""
-        return [finding for finding in self.findings if finding.level == ERROR]
 
 
 def load_programmes(folder: Path, names: Sequence[str] = (), compiled: bool = True) -> Loaded:
@@ -37,7 +24,7 @@ def load_programmes(folder: Path, names: Sequence[str] = (), compiled: bool = Tr
 
     `compiled` is that of `Programme.load`: the checks find the same without it.
     """
-    folders, findings = _find_folders(folder, names)
+    folders, findings = find_folders(folder, names)
     programmes: dict[str, Programme] = {}
     for place in folders:
         programme, found = load_programme(place, compiled)
@@ -84,32 +71,3 @@ def _build(outline: Outline, compiled: bool) -> Programme | None:
         if not any(finding.level == ERROR for file in outline.files() for finding in file.findings):
             outline.head.add((1, 1), f"this programme can't be made ready: {error}")
     return None
-
-
-def _find_folders(folder: Path, names: Sequence[str]) -> tuple[list[Path], list[Finding]]:
-    """The programme folders to read; a missing folder, a wrong name, no programme at all are findings."""
-    shown = shown_path(folder)
-    if not folder.is_dir():
-        return [], [Finding(shown, 1, 1, ERROR, "there is no such folder; PROGRAMMES names the folder that holds the programmes")]
-    try:
-        there = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
-    except OSError as error:
-        return [], [Finding(shown, 1, 1, ERROR, f"the folder can't be read: {error.strerror}")]
-    known = [path.name for path in there]
-    findings = [_unknown(folder, name, known) for name in names if name not in known]
-    chosen = [path for path in there if path.name in names] if names else there
-    if not there and not names:
-        findings.append(Finding(shown, 1, 1, ERROR, f"no programme is here: a programme is a folder with a {HEAD}"))
-    return [path for path in chosen if not _refuse_link(path, folder, findings)], findings
-
-
-def _unknown(folder: Path, name: str, known: list[str]) -> Finding:
-    near = did_you_mean(name, known) or (f" (there are {listed(known)})" if known else "")
-    return Finding(shown_path(folder / name), 1, 1, ERROR, f"there is no programme “{name}”{near}")
-
-
-def _refuse_link(path: Path, folder: Path, findings: list[Finding]) -> bool:
-    if path.resolve().is_relative_to(folder.resolve()):
-        return False
-    findings.append(Finding(shown_path(path), 1, 1, ERROR, "this is a link out of the folder of programmes"))
-    return True

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from authoring.findings import ERROR, WARNING, Finding, shown_path
+from authoring.folders import HEAD
 from authoring.recovery import parse_file
 from authoring.yaml12 import LARGEST, Node, find_place
 
-HEAD = "programme.yaml"
 MOST_BYTES = 4 * LARGEST  # UTF-8 takes at most four a character
 SILENT = frozenset(("note", "calculate", "group", "flow"))  # steps that wait for nobody
 

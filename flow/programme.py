@@ -18,6 +18,8 @@ from flow.steps import BaseStep, Group, Model, Step, check_not_empty
 
 _LANGUAGE = re.compile(r"(.*\S)\s*\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)\)")
 
+_SIMPLE = frozenset((str, int, float, bool, type(None)))
+
 FlowName = Annotated[str, Field(min_length=1)]
 _FLOW_NAMES = TypeAdapter(tuple[FlowName, ...])
 
@@ -199,8 +201,10 @@ def language_code(language: str) -> str:
 
 def _plain(value: Any) -> Any:
     """The same as JSON has it: keys are words, so that a stored copy has the same digest."""
+    if type(value) in _SIMPLE:  # most of them; isinstance with an abstract class takes ten times as long
+        return value
     if isinstance(value, Mapping):
-        return {_key(key): _plain(item) for key, item in value.items()}
+        return {key if type(key) is str else _key(key): _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 

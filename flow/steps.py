@@ -145,7 +145,8 @@ class BaseStep(Model):
 
     @model_validator(mode="after")
     def _check_shown(self) -> Self:
-        files = [kind for kind in MEDIA_KINDS if getattr(self, kind)] + (["album"] if self.album else [])
+        said = self.__dict__
+        files = [kind for kind in MEDIA_KINDS if said[kind]] + (["album"] if self.album else [])
         if len(files) > 1:
             raise ValueError(f"a step shows one file (or an album), here are {' and '.join(files)}")
         if self.says and not (self.label or files or self.link):

@@ -176,10 +176,12 @@ class Service:
 
     async def _start(self) -> None:
         self.watchdog.start()
-        zones = asyncio.create_task(asyncio.to_thread(_load_first))  # while Telegram and the database are waited for
-        await self._insist(self.store.open)
         await self.transport.initialize()
-        me = await meet(self.transport)
+        zones = asyncio.create_task(asyncio.to_thread(_load_first))  # while Telegram and the database are waited for
+        meeting = asyncio.create_task(meet(self.transport))
+        self._tasks.add(meeting)
+        await self._insist(self.store.open)
+        me = await meeting
         self.groups.username = me["username"]
         self.transport.me = me
         await self.application.initialize()

@@ -1,6 +1,7 @@
 """Kinds of media: which file can stand for which, how large Telegram lets it be, and what is wrong with one."""
 
 import mimetypes
+from functools import cache
 from pathlib import Path
 
 # What Telegram shows as that kind; everything else is sent as a document. https://core.telegram.org/bots/api#sendvoice
@@ -47,7 +48,6 @@ _MIME = {
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ".epub": "application/epub+zip",
 }
-_TABLE = mimetypes.MimeTypes()  # Python's built-in list alone: reads no file of the machine
 _HEAD = 16  # bytes of a file that tell its format
 
 
@@ -69,7 +69,13 @@ def extensions(kind: str) -> tuple[str, ...]:
 def mime_of(name: str) -> str:
     """The MIME type by the name, `application/octet-stream` where that tells nothing."""
     extension = _extension(name)
-    return _MIME.get(extension) or _TABLE.guess_type(f"x{extension}")[0] or "application/octet-stream"
+    return _MIME.get(extension) or _table().guess_type(f"x{extension}")[0] or "application/octet-stream"
+
+
+@cache
+def _table() -> mimetypes.MimeTypes:
+    """Python's built-in list alone. Made when first asked for, since the module itself reads the machine's files all the same."""
+    return mimetypes.MimeTypes()
 
 
 def check_media(kind: str, path: Path) -> str | None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LATER = ("PIL", "aiohttp", "babel", "difflib", "motor", "psutil", "pymongo", "regex", "telegramify_markdown")
-MOST_MODULES = 790  # 770 when this was written; most of them are python-telegram-bot's, pydantic's and Python's own
+LATER = ("PIL", "aiohttp", "babel", "difflib", "motor", "psutil", "pymongo", "regex", "telegramify_markdown", "yaml")
+MOST_MODULES = 760  # 741 when this was written; most of them are python-telegram-bot's, pydantic's and Python's own
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +16,23 @@ def loaded() -> set[str]:
     """The modules that `python bot.py` has imported when it begins."""
     program = "import bot, sys; print(*sys.modules)"
     return set(subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_programmes_that_have_not_changed_are_not_read(tmp_path: Path) -> None:
+    """A second start loads neither the parser nor a single check."""
+    program = f"""
+import sys
+from pathlib import Path
+from authoring.kept import load_unchanged
+load_unchanged(Path("programmes"), Path({str(tmp_path)!r}) / "kept.json")
+print(*(name for name in sys.modules if name == "yaml" or name.startswith("authoring.check")))
+"""
+    first, second = (
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(2)
+    )
+    assert {"yaml", "authoring.check_expressions"} <= set(first)
+    assert second == []
 
 
 @pytest.mark.parametrize("library", LATER)
