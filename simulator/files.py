@@ -52,20 +52,28 @@ class Files:
         self.by_id: dict[str, StoredFile] = {}
         self.by_path: dict[str, StoredFile] = {}
         self.blobs: dict[str, bytes] = {}
+        self.are_kept = True  # False: what the bot uploads is counted alone; nobody can download it then
 
-    def store(self, kind: str, data: bytes, name: str, fields: dict[str, Any], digest: str = "") -> StoredFile:
-        """Keep `data` as a file of that kind. `fields` (duration, width, …) go into its object. Photos must be images."""
+    def store(
+        self, kind: str, data: bytes, name: str, fields: dict[str, Any], digest: str = "", size: int | None = None
+    ) -> StoredFile:
+        """Keep `data` as a file of that kind. `fields` (duration, width, …) go into its object. Photos must be images.
+
+        `size`, where it is given, is that of a file of which `data` is the beginning.
+        """
         digest = digest or hashlib.sha256(data).hexdigest()
-        self.blobs.setdefault(digest, data)
+        size = len(data) if size is None else size
+        if self.are_kept:
+            self.blobs.setdefault(digest, data)
         number = len(self.by_path) + 1
         ending = "." + name.rpartition(".")[2] if "." in name else _ENDINGS.get(kind, "")
         guessed = mimetypes.guess_type(name)[0] or ("image/jpeg" if kind == "photo" else "application/octet-stream")
         mime = fields.get("mime_type") or (_MIMES.get(kind, guessed) if guessed == "application/octet-stream" else guessed)
         path = f"{_FOLDERS.get(kind, kind + 's')}/file_{number}{ending}"
         file_id = make_file_id(kind, digest, number)
-        head = {"file_id": file_id, "file_unique_id": make_unique_id(kind, digest), "file_size": len(data)}
+        head = {"file_id": file_id, "file_unique_id": make_unique_id(kind, digest), "file_size": size}
         content = _make_content(kind, data, head, fields | ({"file_name": name} if name else {}), mime)
-        return self.register(StoredFile(kind, digest, len(data), mime, path, content))
+        return self.register(StoredFile(kind, digest, size, mime, path, content))
 
     def register(self, file: StoredFile) -> StoredFile:
         """Make a file findable under each of its ids and its path."""

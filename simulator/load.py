@@ -70,17 +70,10 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
     return outcome
 
 
-class _NoBytes(dict[str, bytes]):
-    """Twenty people's videos are gigabytes, and nobody downloads them: a blob is forgotten as it comes."""
-
-    def setdefault(self, digest: str, data: bytes = b"", /) -> bytes:
-        return data
-
-
 def _make_world() -> World:
     world = World(TOKEN, keep=64)
     world.upload_rate = UPLOAD_RATE
-    world.files.blobs = _NoBytes()
+    world.files.are_kept = False  # twenty people's videos are gigabytes, and nobody downloads them
     world.add_person("Operator", id=ADMIN)
     return world
 

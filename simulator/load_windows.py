@@ -16,7 +16,7 @@ from simulator.load_walk import Walkers
 WINDOW = 2.5  # seconds
 WARMUP = 3.0  # seconds before the first one: people who have just come cost more
 SETTLE = 0.3  # seconds between the last answer to a disturber and the next window
-PATIENCE = 30.0  # seconds for the disturbers' last answers
+PATIENCE = 60.0  # seconds for the disturbers' last answers: twenty videos take twenty, four at once
 FEWEST = 20  # times in a window that has a 95th percentile
 
 

@@ -139,26 +139,26 @@ async def _download(url: str) -> Upload:
         raise bad("failed to get HTTP URL content") from None
     if not data or len(data) > LARGEST_DOWNLOAD:
         raise bad("wrong type of the web page content" if not data else "file is too big")
-    return Upload(url.partition("?")[0].rpartition("/")[2], response.content_type, data, "")
+    return Upload(url.partition("?")[0].rpartition("/")[2], response.content_type, data, len(data), "")
 
 
 def _store(world: World, kind: str, upload: Upload, fields: Params) -> StoredFile:
-    if not upload.data:
+    if not upload.size:
         raise bad("file must be non-empty")
-    if len(upload.data) > LARGEST_UPLOAD:
+    if upload.size > LARGEST_UPLOAD:
         raise bad("file is too big")
     if kind == "photo":
-        _check_photo(upload.data)
+        _check_photo(upload)
     numbers = {name: read_integer(fields, name, 0, 0) for name in _NUMBERS if fields.get(name)}
     names = {name: read_string(fields, name) for name in ("title", "performer") if fields.get(name)}
     mime = {"mime_type": upload.mime_type} if upload.mime_type not in ("", "application/octet-stream") else {}
-    return world.files.store(kind, upload.data, upload.name, numbers | names | mime, upload.digest)
+    return world.files.store(kind, upload.data, upload.name, numbers | names | mime, upload.digest, upload.size)
 
 
-def _check_photo(data: bytes) -> None:
-    if len(data) > LARGEST_PHOTO:
-        raise bad(f"file of size {len(data)} bytes is too big for a photo; the maximum size is {LARGEST_PHOTO} bytes")
-    size = measure_image(data)
+def _check_photo(photo: Upload) -> None:
+    if photo.size > LARGEST_PHOTO:
+        raise bad(f"file of size {photo.size} bytes is too big for a photo; the maximum size is {LARGEST_PHOTO} bytes")
+    size = measure_image(photo.data)
     if size is None:
         raise bad("IMAGE_PROCESS_FAILED")
     if sum(size) > _LARGEST_SIDES or max(size) > _LONGEST_SIDE_RATIO * min(size):

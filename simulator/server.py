@@ -62,7 +62,7 @@ class Simulator:
         method = request.match_info["method"].lower()
         try:
             self._check_token(request.match_info["token"])
-            params = await read_params(request, self.world.upload_rate)
+            params = await read_params(request, self.world.upload_rate, not self.world.files.are_kept)
             self.world.calls[method] += 1
             if self.world.latency:
                 await asyncio.sleep(self.world.latency)

@@ -64,6 +64,21 @@ async def test_a_photo_comes_in_sizes_can_be_sent_again_and_downloaded(world, an
     assert await download(whole["file_id"]) == data == await download(small["file_id"])
 
 
+async def test_uploads_may_be_counted_alone(world, ann, upload, call):
+    """Under load: nothing is kept, but size, count and file_id are those of a file; its beginning and size tell two apart."""
+    world.files.are_kept = False
+    film = b"a film" + bytes(1_000_000)
+    first, second, other = [
+        (await upload("sendVideo", {"chat_id": ann.id, "caption": "Look"}, video=("a.mp4", data)))["result"]
+        for data in (film, film, b"another" + film[1:])
+    ]
+    assert first["video"]["file_size"] == len(film) and first["caption"] == "Look"
+    assert sorted(world.uploads.values()) == [1, 2] and not world.files.blobs
+    assert first["video"]["file_unique_id"] == second["video"]["file_unique_id"] != other["video"]["file_unique_id"]
+    again = (await call("sendVideo", chat_id=ann.id, video=first["video"]["file_id"]))["result"]
+    assert again["video"] == first["video"]
+
+
 @pytest.mark.parametrize(
     ("method", "kind", "name", "fields", "expected"),
     [
