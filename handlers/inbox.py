@@ -89,6 +89,7 @@ class Inbox:
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)  # nobody else waits for a hundred turns in a row
         if len(begun) < len(letters):
+            await asyncio.sleep(0)  # the turns first, so that their writes and this one share a commit
             await self._store_first([letter for letter in letters if letter.update_id not in begun], patience)
         if late := await self._prompt.wait(batch):
             await self._commit(late, patience)

@@ -12,8 +12,8 @@ is it confirmed to Telegram. Why that loses nothing and counts nothing twice, by
 4. What comes behind such an update and is stored takes it along into the same commit (`ahead_of`). Alone in the store, it would be
    handled at the next start before Telegram brings the one that came first.
 
-One slow person does not hold up the batch: when no turn of it has ended for PATIENCE, the rest is stored. And whoever's turn took
-longer than TOO_LONG is stored first from then on, for SLOW seconds, and for twice as long each time that it is so again.
+One slow person does not hold up the batch: when no turn of it has ended for PATIENCE, the rest is stored. And whose last turn took
+longer than TOO_LONG is stored first, until one of theirs is quick again: nobody waits for them twice.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ import orjson
 from database.records import RawUpdate
 from handlers.arrivals import Arrival
 
-PATIENCE = 0.01  # seconds
+PATIENCE = 0.02  # seconds; commits share a disk with whatever else the machine does
 TOO_LONG = 0.1  # seconds
-SLOW, SLOWEST = 5.0, 600.0  # seconds for which somebody counts as slow: at first, and at most
 MOST_SLOW = 1000  # people who are remembered as slow
+_NEVER = -1, 0.0  # no update of theirs has been stored first since
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Prompt:
         self._is_ready = is_ready
         self._under_way: dict[int, tuple[Letter, Batch]] = {}  # by update id
         self._lines: dict[int, Letter] = {}  # the latest of each line
-        self._slow: dict[int, tuple[float, float]] = {}  # person -> until when (monotonic), for how long
+        self._slow: dict[int, tuple[int, float]] = {}  # person -> the update of theirs stored first last, and when (monotonic)
 
     def choose(self, letters: Iterable[Letter]) -> Batch | None:
         """Those that need not be stored first, at most one a person; None when there are none."""
@@ -77,8 +77,11 @@ class Prompt:
             if arrival is None or arrival.person is None or arrival.line in seen:
                 continue
             seen.add(arrival.line)
-            if self._is_ready(arrival.line) and not (self._slow and self._is_slow(arrival.line)):
-                chosen[letter.update_id] = letter
+            if self._is_ready(arrival.line):
+                if arrival.line in self._slow:
+                    self._slow[arrival.line] = letter.update_id, time.monotonic()
+                else:
+                    chosen[letter.update_id] = letter
         if not chosen:
             return None
         batch = Batch(chosen)
@@ -102,6 +105,9 @@ class Prompt:
         """Its turn has ended, well if the arrival is durable."""
         letter, batch = self._under_way.pop(arrival.update_id, (None, None))
         if letter is None or batch is None:
+            update_id, begun = self._slow.get(arrival.line, _NEVER)
+            if update_id == arrival.update_id:
+                self._note_pace(arrival.line, time.monotonic() - begun)
             return
         if self._lines.get(arrival.line) is letter:
             del self._lines[arrival.line]
@@ -122,14 +128,8 @@ class Prompt:
         return late
 
     def _note_pace(self, person: int, seconds: float) -> None:
-        if seconds < TOO_LONG:
-            self._slow.pop(person, None)
-            return
-        _, before = self._slow.pop(person, (0.0, SLOW / 2))
-        span = min(2 * before, SLOWEST)
-        self._slow[person] = (time.monotonic() + span, span)
-        while len(self._slow) > MOST_SLOW:
-            del self._slow[next(iter(self._slow))]
-
-    def _is_slow(self, person: int) -> bool:
-        return person in self._slow and time.monotonic() < self._slow[person][0]
+        self._slow.pop(person, None)
+        if seconds >= TOO_LONG:
+            self._slow[person] = _NEVER
+            while len(self._slow) > MOST_SLOW:
+                del self._slow[next(iter(self._slow))]

@@ -84,6 +84,57 @@ async def test_what_takes_long_is_stored_and_its_person_is_stored_first_from_the
     assert await bot.stored() == [10, 12] and list(bot.begun) == [10, 11, 12]
 
 
+async def test_who_is_slow_is_never_waited_for_again_until_a_turn_of_theirs_is_quick(bot: Bot, monkeypatch: Any) -> None:
+    """Twenty slow people would else hold up a poll each, again and again."""
+    monkeypatch.setattr(prompt, "PATIENCE", 0.001)
+    monkeypatch.setattr(prompt, "TOO_LONG", 0.0)
+    await bot.inbox.keep([bot.letter(10, 1)])
+    bot.end(10)
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)  # who is not stored first is waited for
+    for update_id in (11, 12, 13):
+        await bot.inbox.keep([bot.letter(update_id, 1)])
+        monkeypatch.setattr(prompt, "TOO_LONG", 600.0 if update_id == 13 else 0.0)
+        bot.end(update_id)
+    assert await bot.stored() == [10, 11, 12, 13]
+    keeping = await keep(bot, bot.letter(14, 1))
+    assert not keeping.done()
+    bot.end(14)
+    await keeping
+    assert await bot.stored() == [10, 11, 12, 13]
+
+
+async def test_who_is_remembered_as_slow_is_bounded(bot: Bot, monkeypatch: Any) -> None:
+    monkeypatch.setattr(prompt, "PATIENCE", 0.001)
+    monkeypatch.setattr(prompt, "TOO_LONG", 0.0)
+    monkeypatch.setattr(prompt, "MOST_SLOW", 2)
+    await bot.inbox.keep([bot.letter(10, 1), bot.letter(11, 2), bot.letter(12, 3)])
+    for update_id in (10, 11, 12):
+        bot.end(update_id)
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
+    await bot.inbox.keep([bot.letter(13, 2), bot.letter(14, 3)])
+    keeping = await keep(bot, bot.letter(15, 1))
+    assert not keeping.done()
+    bot.end(15)
+    await keeping
+
+
+async def test_turns_write_before_what_is_stored_first_and_so_share_its_commit(bot: Bot, monkeypatch: Any) -> None:
+    """Behind a commit of its own the turns of everybody else would wait for two."""
+    commits = bot.store.commits
+    turns: list[asyncio.Task[None]] = []
+
+    def begin(arrival: Arrival) -> None:
+        turns.append(asyncio.create_task(bot.store.save_applied([arrival.update_id], 0.0)))
+        turns[-1].add_done_callback(lambda _: bot.end(arrival.update_id))
+        bot.begun[arrival.update_id] = arrival
+
+    monkeypatch.setattr(bot.inbox, "_dispatch", begin)
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
+    await bot.inbox.keep([bot.letter(10, 1), bot.letter(11, 2), bot.letter(12, 4)])
+    assert bot.store.commits == commits + 1
+    await turns[-1]
+
+
 async def test_a_turn_that_did_not_end_well_leaves_its_update_in_the_store(bot: Bot, monkeypatch: Any) -> None:
     monkeypatch.setattr(prompt, "PATIENCE", 0.02)
     keeping = await keep(bot, bot.letter(10, 1))
