@@ -9,7 +9,7 @@ from database.store import Store, StoreUnavailable
 from handlers.messages import Item
 from handlers.refusals import Verdict, judge
 from handlers.transport import ApiError, Call, Telegram, Upload
-from media.library import File, Library, MissingMedia
+from media.library import PIECE, File, Library, MissingMedia
 
 logger = logging.getLogger("waymark.sending")
 
@@ -160,7 +160,7 @@ def _file_id_of(message: Mapping[str, Any]) -> str | None:
 
 def _pieces_of(content: bytes) -> Callable[[], AsyncIterator[bytes]]:
     async def read() -> AsyncIterator[bytes]:
-        for start in range(0, len(content), 65_536):
-            yield content[start : start + 65_536]
+        for start in range(0, len(content), PIECE):
+            yield content[start : start + PIECE]
 
     return read

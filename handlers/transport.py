@@ -18,6 +18,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from handlers.wire import Answer, CutOff, NotSent, Wire
+from media.library import LARGE
 from utils.performance import performance_monitor
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class Upload:
     size: int
     read: Callable[[], AsyncIterator[bytes]]
 
+
+SLOWEST = 50_000  # bytes a second of an upload; one that is slower is given up
+LARGE_AT_ONCE = 4  # uploads; more would share the same line, and take more of the event loop while they do
 
 _SENT = re.compile(rb'\{"ok":true,"result":\{"message_id":(\d{1,18}),')
 
@@ -146,6 +150,7 @@ class Transport(BaseRequest):
         self._read, self._write, self._connect, self._pool = read, write, connect, pool
         self._uploads: Uploads | None = None
         self._loading = asyncio.Lock()
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._wire: Wire | None = None
         self.me: Mapping[str, Any] | None = None  # Telegram's User of this bot, once it is known
         self._path = urlsplit(base).path
@@ -179,13 +184,23 @@ class Transport(BaseRequest):
         return await self.begin(method, params, timeout).result()
 
     async def upload(self, method: str, params: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
-        """The same with files, streamed in pieces as multipart; the time-out allows 50 kB/s."""
+        """The same with files, streamed in pieces as multipart; the time-out allows SLOWEST.
+
+        Large ones take turns, which nothing else waits for.
+        """
+        size = sum(file.size for file in files.values())
+        if size <= LARGE:
+            return await self._upload(method, params, files, size)
+        async with self._large:
+            return await self._upload(method, params, files, size)
+
+    async def _upload(self, method: str, params: Mapping[str, Any], files: Mapping[str, Upload], size: int) -> Any:
         fields = {key: value if isinstance(value, str) else orjson.dumps(value).decode() for key, value in params.items()}
-        slack = sum(file.size for file in files.values()) / 50_000
         uploads = await self._open_uploads()
         begun, failed = time.perf_counter(), True
         try:
-            result = read_answer(method, *await uploads.send_files(f"{self._base}/{method}", fields, files, self._read + slack))
+            patience = self._read + size / SLOWEST
+            result = read_answer(method, *await uploads.send_files(f"{self._base}/{method}", fields, files, patience))
             failed = False
             return result
         except OSError as error:
