@@ -37,7 +37,7 @@ LIST_OPEN = f"{_PERSON} WHERE open_programme IS NOT NULL AND id > ? AND heard >=
 LIST_OPEN_RUNS = "SELECT id, document FROM users WHERE open_programme IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
 COUNT = """
     SELECT (SELECT value FROM tally WHERE name = 'users') AS people,
-           (SELECT count(*) FROM users WHERE open_programme IS NOT NULL) AS open_runs,
+           (SELECT value FROM tally WHERE name = 'open_runs') AS open_runs,
            (SELECT value FROM tally WHERE name = 'runs') AS runs,
            (SELECT count(*) FROM inbox) AS waiting,
            (SELECT count(*) FROM dead) AS dead,

@@ -12,8 +12,8 @@ BUSY_SECONDS = 5.0  # how long a statement waits for another process before it f
 # Counting rows walks them all, which takes seconds when there are millions; only coming and going changes these figures.
 TALLY = (
     """CREATE TABLE IF NOT EXISTS tally (
-  name TEXT PRIMARY KEY,             -- of the table
-  value INTEGER NOT NULL             -- its rows
+  name TEXT PRIMARY KEY,             -- of the table, or open_runs
+  value INTEGER NOT NULL             -- its rows, or people with an open run
 ) WITHOUT ROWID""",
     "INSERT OR IGNORE INTO tally SELECT 'users', count(*) FROM users",
     "INSERT OR IGNORE INTO tally SELECT 'runs', count(*) FROM runs",
@@ -22,6 +22,23 @@ TALLY = (
         f"BEGIN UPDATE tally SET value = value {change} WHERE name = '{table}'; END"
         for table in ("users", "runs")
         for word, change in (("insert", "+ 1"), ("delete", "- 1"))
+    ),
+)
+TALLY_OPEN = (
+    "INSERT OR IGNORE INTO tally SELECT 'open_runs', count(*) FROM users WHERE open_programme IS NOT NULL",
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS users_open_{word} AFTER {event} ON users WHEN {when} "
+        f"BEGIN UPDATE tally SET value = value {change} WHERE name = 'open_runs'; END"
+        for word, event, when, change in (
+            ("insert", "INSERT", "new.open_programme IS NOT NULL", "+ 1"),
+            ("delete", "DELETE", "old.open_programme IS NOT NULL", "- 1"),
+            (
+                "update",
+                "UPDATE OF open_programme",
+                "(old.open_programme IS NULL) <> (new.open_programme IS NULL)",
+                "+ CASE WHEN new.open_programme IS NULL THEN -1 ELSE 1 END",
+            ),
+        )
     ),
 )
 
@@ -89,7 +106,7 @@ CREATE TABLE IF NOT EXISTS files (digest TEXT PRIMARY KEY, file_id TEXT NOT NULL
 -- Somebody was deleted whose bytes may still lie in free parts of the file (see sqlite_wipe.py). Says nothing about who it was.
 CREATE TABLE IF NOT EXISTS deletions (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL);
 
-{"; ".join(TALLY)};
+{"; ".join((*TALLY, *TALLY_OPEN))};
 """
 
 # What leads from each older version to the next. The default makes `wake` 0 in every row without rewriting any, so that each
@@ -106,6 +123,7 @@ STEPS = {
         "CREATE INDEX users_open ON users (id, heard) WHERE open_programme IS NOT NULL",
         *TALLY,
     ),
+    3: TALLY_OPEN,
 }
 
 

@@ -110,6 +110,7 @@ async def old_sqlite(tmp_path: Path) -> AsyncIterator[Path]:
     db = connect(path)
     db.executescript(
         "DROP INDEX users_open; CREATE INDEX users_open ON users (id) WHERE open_programme IS NOT NULL;"
+        "DROP TRIGGER users_open_insert; DROP TRIGGER users_open_delete; DROP TRIGGER users_open_update;"
         "DROP TRIGGER users_insert; DROP TRIGGER users_delete; DROP TRIGGER runs_insert; DROP TRIGGER runs_delete;"
         "DROP TABLE tally;"
         "DROP INDEX users_wake; ALTER TABLE users DROP COLUMN heard; ALTER TABLE users DROP COLUMN wake;"
@@ -134,7 +135,7 @@ async def test_an_older_file_is_upgraded_and_everybody_is_looked_at_once(old_sql
     await store.open()
     await fresh.open()
     assert await store.list_wakes(0.0) == [Wake(1, 0.0), Wake(2, 0.0)]
-    assert (await store.count())["people"] == 2
+    assert {name: count for name, count in (await store.count()).items() if count} == {"people": 2, "open_runs": 2}
     found = await store.find_person(2)
     assert (found.revision, found.first_name, found.run) == (1, "Mona", make_run(1))
     await store.save_person(replace(found, wake_at=None))
@@ -145,6 +146,27 @@ async def test_an_older_file_is_upgraded_and_everybody_is_looked_at_once(old_sql
     await fresh.close()
     assert shape(old_sqlite) == shape(tmp_path / "fresh.db")
     assert shape(old_sqlite)[2] == (str(SCHEMA_VERSION),)
+
+
+async def test_a_file_that_did_not_count_open_runs_counts_them(tmp_path: Path) -> None:
+    """As the third version wrote it; from then on what comes and goes is counted along."""
+    path = tmp_path / "third.db"
+    store = SqliteStore(path)
+    await store.open()
+    people = [await store.save_person(make_person(person, run=make_run(1) if person < 4 else None)) for person in range(1, 6)]
+    await store.close()
+    db = connect(path)
+    for word in ("insert", "delete", "update"):
+        db.execute(f"DROP TRIGGER users_open_{word}")
+    db.executescript("DELETE FROM tally WHERE name = 'open_runs'; UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+    db.close()
+    await store.open()
+    assert (await store.count())["open_runs"] == 3
+    await store.save_person(replace(people[0], run=None))
+    await store.delete_person(2)
+    assert (await store.count())["open_runs"] == 1
+    await store.close()
+    assert shape(path)[2] == (str(SCHEMA_VERSION),)
 
 
 async def test_two_processes_may_upgrade_at_once(old_sqlite: Path) -> None:
