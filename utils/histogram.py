@@ -1,13 +1,13 @@
 """A histogram of durations in buckets that grow by 2 %: any percentile to within 1 %, in bounded memory."""
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 
 GROWTH = 1.02  # a bucket's geometric middle is at most sqrt(1.02) - 1 = 0.995 % away from anything in it
 SHORTEST = 1e-6  # seconds; all below is one bucket
 LONGEST = 3600.0  # seconds; all above is one bucket
-_PER_LOG = 1.0 / math.log(GROWTH)
-_LAST = 1 + int(math.log(LONGEST / SHORTEST) * _PER_LOG)
+_ENDS = tuple(SHORTEST * GROWTH**index for index in range(1 + int(math.log(LONGEST / SHORTEST, GROWTH))))  # of all but the last
 _MIDDLE_OF_FIRST = SHORTEST / math.sqrt(GROWTH)
 
 
@@ -27,21 +27,23 @@ class Histogram:
         """Count one duration; what is below zero or no number counts as 0."""
         self.add_all((seconds,))
 
-    def add_all(self, durations: Sequence[float]) -> None:
-        """Count several at once, which costs a third of counting them one by one."""
-        buckets, log, total = self._buckets, math.log, 0.0
-        for duration in durations:
-            index, seconds = 0, duration if duration > 0.0 else 0.0
-            total += seconds
-            if seconds > SHORTEST:
-                index = 1 + int(log(seconds / SHORTEST) * _PER_LOG) if seconds < LONGEST else _LAST
-            buckets[index] = buckets.get(index, 0) + 1
-            if seconds < self.minimum:
-                self.minimum = seconds
-            if seconds > self.maximum:
-                self.maximum = seconds
-        self.count += len(durations)
-        self.total += total
+    def add_all(self, durations: Iterable[float]) -> None:
+        """Count several at once: in order, so that those of one bucket stand together and are counted by one look for its end."""
+        ordered = sorted(durations)
+        total = sum(ordered)
+        if not (ordered and ordered[0] >= 0.0 and total == total):  # below zero, or no number
+            ordered = sorted([duration if duration > 0.0 else 0.0 for duration in ordered])
+            total = sum(ordered)
+        buckets, place, size = self._buckets, 0, len(ordered)
+        while place < size:
+            index = bisect_right(_ENDS, ordered[place])
+            end = bisect_left(ordered, _ENDS[index], place) if index < len(_ENDS) else size
+            buckets[index] = buckets.get(index, 0) + end - place
+            place = end
+        if ordered:
+            self.count += size
+            self.total += total
+            self.minimum, self.maximum = min(self.minimum, ordered[0]), max(self.maximum, ordered[-1])
 
     def percentiles(self, *fractions: float) -> list[float]:
         """The durations (seconds) that these shares (0 to 1, rising) of all do not exceed, by nearest rank; 0.0 for nothing."""

@@ -1,10 +1,11 @@
 """How long operations take, how many run at once, and who is slow: `@monitor_performance("name")` and `performance_monitor`.
 
-Safe from several threads, because
-1. everything counted is changed and read under one lock, held for a handful of operations on plain data: no call out, no logging,
-   no waiting, so nobody waits for it longer than a microsecond or, when the UNSORTED durations are put into their buckets, a
-   fraction of a millisecond (`+=` on an attribute alone is not atomic in Python);
-2. `reset` puts a new, empty tally in place in one assignment; a call that began before ends in the tally in which it began,
+Safe from several threads, and without a lock for a call that ends well and in time, because
+1. such a call only appends to lists and pops from them, each one step of the interpreter (`+=` on an attribute is not): one element
+   for each call in flight, one for each duration that is not in its bucket yet;
+2. whatever else is counted (errors, slow calls, peaks, the buckets) is changed and read under one lock, held for a handful of
+   operations on plain data, without logging or waiting; what is appended while durations go into their buckets goes the next time;
+3. `reset` puts a new, empty tally in place in one assignment; a call that began before ends in the tally in which it began,
    so that no number in flight falls below zero.
 """
 
@@ -16,13 +17,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from time import perf_counter
 from typing import Any, ParamSpec, TypedDict, TypeVar
 
 from utils.histogram import Histogram
 
 MAX_OPERATIONS = 200  # names beyond share OTHER, so that a name made from data can't fill the memory
 OTHER = "other"
-UNSORTED = 256  # durations that may wait until they are counted together
+UNSORTED = 512  # durations that may wait until they are counted together
 SLOW_LINES_PER_SECOND = 5  # of one operation; the rest is counted and told with the next line
 
 P = ParamSpec("P")
@@ -74,22 +76,21 @@ class _Operation:
     __slots__ = (
         "_histogram",
         "cancelled",
+        "durations",
         "errors",
         "in_flight",
         "lines",
-        "name",
         "peak",
         "second",
         "slow",
         "suppressed",
-        "unsorted",
     )
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self._histogram = Histogram()
-        self.unsorted: list[float] = []
-        self.errors = self.slow = self.cancelled = self.in_flight = self.peak = 0
+        self.durations: list[float] = []  # that are not in the histogram yet
+        self.in_flight: list[None] = []  # one for each call
+        self.errors = self.slow = self.cancelled = self.peak = 0
         self.second = self.lines = self.suppressed = 0  # of the slow log: the second it is in, its lines, those left out
 
     @property
@@ -100,8 +101,9 @@ class _Operation:
 
     def sort(self) -> None:
         """Put what was counted last into its buckets."""
-        self._histogram.add_all(self.unsorted)
-        self.unsorted.clear()
+        counted = self.durations[:]
+        del self.durations[: len(counted)]
+        self._histogram.add_all(counted)
 
     def may_log(self, now: int) -> int | None:
         """How many lines were left out before this one, or None when this one is to be left out too."""
@@ -138,15 +140,21 @@ class _Tally:
 
     def __init__(self) -> None:
         self.operations: dict[str, _Operation] = {}
-        self.in_flight = self.peak = 0
+        self.in_flight: list[None] = []
+        self.peak = 0
 
     def operation(self, name: str) -> _Operation:
         found = self.operations.get(name)
         if found is None:
             if len(self.operations) >= MAX_OPERATIONS and name != OTHER:
                 return self.operation(OTHER)
-            found = self.operations[name] = _Operation(name)
+            found = self.operations[name] = _Operation()
         return found
+
+    def note_peak(self, operation: _Operation) -> None:
+        """One more is in flight than ever."""
+        operation.peak = max(operation.peak, len(operation.in_flight))
+        self.peak = max(self.peak, len(self.in_flight))
 
 
 class PerformanceMonitor:
@@ -159,12 +167,12 @@ class PerformanceMonitor:
 
     def record(self, operation: str, seconds: float, error: bool = False, person: int | None = None) -> None:
         """Count one finished call that was timed elsewhere; `person` (Telegram id) appears in a slow line, as a pseudonym."""
-        with self._lock:
-            tally = self._tally
-            found = tally.operations.get(operation) or tally.operation(operation)
-            suppressed = self._count(found, seconds, error)
-        if suppressed is not None:
-            _log_slow(operation, seconds, person, suppressed)
+        found = self._tally.operations.get(operation) or self._make(self._tally, operation)
+        found.durations.append(seconds)
+        if error or seconds > self.threshold or len(found.durations) >= UNSORTED:
+            suppressed = self._look_at(found, seconds, error)
+            if suppressed is not None:
+                _log_slow(operation, seconds, person, suppressed)
 
     def get_stats(self) -> dict[str, OperationStats]:
         """Every operation that ended at least once since the last reset, by name."""
@@ -177,51 +185,46 @@ class PerformanceMonitor:
         with self._lock:
             tally = self._tally
             operations: dict[str, InFlight] = {
-                name: {"in_flight": found.in_flight, "peak": found.peak}
+                name: {"in_flight": len(found.in_flight), "peak": found.peak}
                 for name, found in sorted(tally.operations.items())
                 if found.peak
             }
-            return {"in_flight": tally.in_flight, "peak": tally.peak, "operations": operations}
+            return {"in_flight": len(tally.in_flight), "peak": tally.peak, "operations": operations}
 
     def reset(self) -> None:
         """Forget everything; calls in flight end uncounted."""
         self._tally = _Tally()
 
-    def _enter(self, name: str) -> tuple[_Tally, _Operation]:
+    def _make(self, tally: _Tally, name: str) -> _Operation:
         with self._lock:
-            tally = self._tally
-            operation = tally.operations.get(name) or tally.operation(name)
-            operation.in_flight += 1
-            tally.in_flight += 1
-            if operation.in_flight > operation.peak:
-                operation.peak = operation.in_flight
-            if tally.in_flight > tally.peak:
-                tally.peak = tally.in_flight
-            return tally, operation
+            return tally.operation(name)
 
-    def _leave(self, tally: _Tally, operation: _Operation, seconds: float, error: bool | None) -> int | None:
-        """As `_count`; `error` None for a call that was cut off."""
+    def _note_peak(self, tally: _Tally, operation: _Operation) -> None:
         with self._lock:
-            operation.in_flight -= 1
-            tally.in_flight -= 1
-            if error is None:
-                operation.cancelled += 1
+            tally.note_peak(operation)
+
+    def _look_at(self, operation: _Operation, seconds: float, error: bool) -> int | None:
+        """At a call just counted; gives None, or for a slow one that is to be logged how many others were not."""
+        with self._lock:
+            if len(operation.durations) >= UNSORTED:
+                operation.sort()
+            if error:
+                operation.errors += 1
+            if not seconds > self.threshold:
                 return None
-            return self._count(operation, seconds, error)
+            operation.slow += 1
+            if error:  # whoever called it says what is away, once; a line for each call would fill the log meanwhile
+                return None
+            return operation.may_log(int(time.monotonic()))
 
-    def _count(self, operation: _Operation, seconds: float, error: bool) -> int | None:
-        """Gives None, or for a slow call that is to be logged how many others were not."""
-        operation.unsorted.append(seconds)
-        if len(operation.unsorted) >= UNSORTED:
-            operation.sort()
-        if error:
-            operation.errors += 1
-        if not seconds > self.threshold:
-            return None
-        operation.slow += 1
-        if error:  # whoever called it says what is away, once; a line for each call would fill the log meanwhile
-            return None
-        return operation.may_log(int(time.monotonic()))
+    def _count_failed(self, operation: _Operation, seconds: float, error: BaseException) -> None:
+        """An error, or the cancelling of the call."""
+        if isinstance(error, Exception):
+            operation.durations.append(seconds)
+            self._look_at(operation, seconds, True)
+            return
+        with self._lock:
+            operation.cancelled += 1
 
 
 performance_monitor = PerformanceMonitor()
@@ -243,21 +246,31 @@ def monitor_performance(operation: str) -> Callable[[Callable[P, Coroutine[Any, 
 
         @functools.wraps(function)
         async def measured(*args: P.args, **kwargs: P.kwargs) -> T:
-            tally, entered = performance_monitor._enter(operation)
-            error: bool | None = None
-            begun = time.perf_counter()
+            monitor, tally = performance_monitor, performance_monitor._tally
+            found = tally.operations.get(operation) or monitor._make(tally, operation)
+            flight, whole_flight = found.in_flight, tally.in_flight
+            flight.append(None)
+            whole_flight.append(None)
+            if len(flight) > found.peak or len(whole_flight) > tally.peak:
+                monitor._note_peak(tally, found)
+            begun = perf_counter()
             try:
                 result = await function(*args, **kwargs)
-                error = False
-                return result
-            except Exception:
-                error = True
+            except BaseException as error:
+                flight.pop()
+                whole_flight.pop()
+                monitor._count_failed(found, perf_counter() - begun, error)
                 raise
-            finally:
-                seconds = time.perf_counter() - begun
-                suppressed = performance_monitor._leave(tally, entered, seconds, error)
+            seconds = perf_counter() - begun
+            flight.pop()
+            whole_flight.pop()
+            durations = found.durations
+            durations.append(seconds)
+            if seconds > monitor.threshold or len(durations) >= UNSORTED:
+                suppressed = monitor._look_at(found, seconds, False)
                 if suppressed is not None:
                     _log_slow(operation, seconds, _find_person(position, args, kwargs), suppressed)
+            return result
 
         return measured
 
