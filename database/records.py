@@ -33,7 +33,7 @@ class Changeable:
     def changed(self, **changes: Any) -> Self:
         """A copy with these fields instead; the names are not checked."""
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, **changes)
+        object.__setattr__(copy, "__dict__", self.__dict__ | changes)
         return copy
 
     def put(self, **changes: Any) -> None:

@@ -21,6 +21,7 @@ from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wak
 from database.runs import Page, iterate_runs
 from database.sqlite_schema import open_connections
 from database.sqlite_threads import Reader, Writer
+from database.sqlite_turns import make_turn, save_turns
 from database.sqlite_wipe import wipe_if_quiet, wipe_if_small
 from database.store import StoreUnavailable
 from utils import clock
@@ -111,9 +112,10 @@ class SqliteStore:
 
     @monitor_performance("database.save_person")
     async def save_person(self, person: Person, applied: int | None = None) -> Person:
+        if self._writer is None:
+            raise StoreUnavailable("the database is not open")
         saved = settle(person)
-        row, runs, now = people.make_row(saved), people.make_runs(person), clock.now().timestamp()
-        await self._write(_save_turn, person, row, runs, applied, now)
+        await self._writer.submit_item(save_turns, make_turn(person, saved, applied))
         return saved
 
     @monitor_performance("database.save_sent")
@@ -220,11 +222,3 @@ async def _wipe_later(writer: Writer) -> None:
     """Until it is done or the store is closed; what is left then is wiped after the next open()."""
     while not await wipe_if_quiet(writer):  # noqa: ASYNC110 - nothing tells when the others will be quiet
         await asyncio.sleep(WIPE_AGAIN)
-
-
-def _save_turn(
-    db: sqlite3.Connection, person: Person, row: tuple[Any, ...], runs: list[tuple[Any, ...]], applied: int | None, now: float
-) -> None:
-    people.save_person(db, person, row, runs)
-    if applied is not None:
-        inbox.save_applied(db, (applied,), now)

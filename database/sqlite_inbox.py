@@ -35,9 +35,8 @@ def list_updates(db: sqlite3.Connection, limit: int, after: int) -> list[RawUpda
 
 
 def save_applied(db: sqlite3.Connection, update_ids: Sequence[int], at: float) -> None:
-    for update_id in update_ids:
-        db.execute("DELETE FROM inbox WHERE update_id = ?", (update_id,))
-        db.execute("INSERT OR IGNORE INTO applied (update_id, at) VALUES (?, ?)", (update_id, at))
+    db.executemany("DELETE FROM inbox WHERE update_id = ?", [(update_id,) for update_id in update_ids])
+    db.executemany("INSERT OR IGNORE INTO applied (update_id, at) VALUES (?, ?)", [(update_id, at) for update_id in update_ids])
 
 
 def save_dead(db: sqlite3.Connection, update_id: int, reason: str, at: str) -> None:

@@ -7,29 +7,16 @@ from typing import Any
 from database.documents import (
     earliest_due,
     from_json,
-    last_number,
     person_from_document,
-    person_to_document,
     sent_from_document,
     sent_to_document,
-    to_json,
     to_utf8,
 )
 from database.records import Person, Sent, Wake
-from database.store import RevisionConflict
 
 # Documents come as UTF-8 and are cast to what they are: a str would be encoded once more by the driver, at every turn.
 _PERSON = "SELECT id, revision, document, sent, wake FROM users"
 
-INSERT_PERSON = """
-    INSERT INTO users (revision, outbox_max, blocked, open_programme, document, wake, heard, sent_sequence, due, sent, id)
-    VALUES (1, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?, CAST(? AS TEXT), ?) ON CONFLICT DO NOTHING
-"""
-UPDATE_PERSON = """
-    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = CAST(? AS TEXT),
-                     wake = ?, heard = ?, sent_sequence = ?, due = ?, sent = CAST(? AS TEXT)
-    WHERE id = ? AND revision = ?
-"""
 LIST_UNSENT = f"{_PERSON} WHERE outbox_max > sent_sequence AND id > ? ORDER BY id LIMIT ?"
 LIST_DUE = f"{_PERSON} WHERE due <= ? ORDER BY due, id LIMIT ?"
 LIST_WAKES = "SELECT id, wake FROM users WHERE wake <= ? ORDER BY wake, id LIMIT ?"
@@ -50,41 +37,9 @@ def find_person(db: sqlite3.Connection, person: int) -> Person | None:
     return None if row is None else _make_person(row)
 
 
-def make_row(person: Person) -> tuple[Any, ...]:
-    """The columns of a turn. Made before the write lock is taken, so that encoding keeps nobody waiting."""
-    programme = None if person.run is None else person.run.get("programme", "")
-    document = to_utf8(person_to_document(person))
-    return (
-        last_number(person.outbox),
-        person.blocked_at is not None,
-        programme,
-        document,
-        person.wake_at,
-        person.seen_at,
-        *_sent_columns(person.sent),
-    )
-
-
-def make_runs(person: Person) -> list[tuple[Any, ...]]:
-    if not person.closed:
-        return []
-    return [(person.id, run["number"], run.get("programme", ""), to_json(run)) for run in person.closed]
-
-
-def save_person(db: sqlite3.Connection, person: Person, row: tuple[Any, ...], runs: list[tuple[Any, ...]]) -> None:
-    if person.revision:
-        done = db.execute(UPDATE_PERSON, (*row, person.id, person.revision))
-    else:
-        done = db.execute(INSERT_PERSON, (*row, person.id))
-    if done.rowcount != 1:
-        raise RevisionConflict(person.id, person.revision)
-    if runs:
-        db.executemany("INSERT INTO runs (person, number, programme, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", runs)
-
-
 def save_sent(db: sqlite3.Connection, person: int, sent: Sent) -> None:
     query = "UPDATE users SET sent_sequence = ?, due = ?, sent = CAST(? AS TEXT) WHERE id = ? AND sent_sequence <= ?"
-    db.execute(query, (*_sent_columns(sent), person, sent.sequence))
+    db.execute(query, (*sent_columns(sent), person, sent.sequence))
 
 
 def list_unsent(db: sqlite3.Connection, after: int, limit: int) -> list[Person]:
@@ -148,5 +103,6 @@ def _make_person(row: tuple[int, int, str, str, float | None]) -> Person:
     return person_from_document(person, revision, from_json(document), sent_from_document(from_json(sent)), wake)
 
 
-def _sent_columns(sent: Sent) -> tuple[Any, ...]:
+def sent_columns(sent: Sent) -> tuple[Any, ...]:
+    """`sent_sequence`, `due` and `sent` of the table."""
     return sent.sequence, earliest_due(sent), to_utf8(sent_to_document(sent))

@@ -9,6 +9,9 @@ from database.store import SchemaTooNew, StoreError, StoreUnavailable
 
 BUSY_SECONDS = 5.0  # how long a statement waits for another process before it fails
 
+for plain in (bytes, bool, type(None)):  # else the driver asks each such value for a way to adapt it: four times the work
+    sqlite3.register_adapter(plain, lambda value: value)
+
 # Counting rows walks them all, which takes seconds when there are millions; only coming and going changes these figures.
 TALLY = (
     """CREATE TABLE IF NOT EXISTS tally (

@@ -14,11 +14,13 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from database.store import RevisionConflict, StoreError, StoreFull, StoreUnavailable
+from database.store import StoreError, StoreFull, StoreUnavailable
 
 MOST_AT_ONCE = 500  # jobs of one commit, about: more would make the first wait for the last without saving much
 STEPS_BETWEEN_LOOKS = 1000  # of SQLite's machine: some microseconds
@@ -26,8 +28,13 @@ STEPS_BETWEEN_LOOKS = 1000  # of SQLite's machine: some microseconds
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Job = Callable[[sqlite3.Connection], T]
-_Entry = tuple["asyncio.Future[Any]", Job[Any], bool]
+GroupJob = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[Exception | None]]  # what became of each item
+ALONE, SHARED, GROUPED = range(
+    3
+)  # how a job is done: outside of any transaction, with others, once for all items that stand together
+_Entry = tuple["asyncio.Future[Any]", Callable[..., Any], int, Any]  # the last: the item of a GroupJob
 _Outcome = tuple["asyncio.Future[Any]", Any, Exception | None]
 
 logger = logging.getLogger("waymark.database")
@@ -50,12 +57,15 @@ class Reader:
 
         A caller that is cancelled gives up the answer, not the job.
         """
+        return self._submit(job, ALONE if alone else SHARED, None)
+
+    def _submit(self, job: Callable[..., Any], how: int, item: Any) -> "asyncio.Future[Any]":
         if self._closing:
             raise StoreUnavailable("the database is closed")
-        future: asyncio.Future[T] = self._loop.create_future()
+        future: asyncio.Future[Any] = self._loop.create_future()
         if not self._round:
             self._loop.call_soon(self._hand_over)
-        self._round.append((future, job, alone))
+        self._round.append((future, job, how, item))
         return future
 
     def _hand_over(self) -> None:
@@ -100,7 +110,7 @@ class Reader:
         return batch
 
     def _run(self, batch: list[_Entry]) -> Iterator[list[_Outcome]]:
-        yield [self._attempt(future, job) for future, job, _ in batch]
+        yield [self._attempt(future, job) for future, job, _, _ in batch]
 
     def _attempt(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:
         try:
@@ -110,14 +120,19 @@ class Reader:
 
 
 class Writer(Reader):
-    """Jobs that wait together share one transaction and so one commit (one fsync); `commits` counts them.
+    """Jobs that wait together share a transaction and so a commit (one fsync); `commits` counts them. Items of a GroupJob that
+    stand one behind the other are done by one call of it.
 
     When one of them fails, all is undone and each is done again by itself: a failure is rare, savepoints would cost every job two
-    statements more. A revision conflict is no failure: its job has written nothing.
+    statements more. A revision conflict is no failure: it is told of its item, which has written nothing.
     """
 
     commits = 0
     last_commit = 0.0  # monotonic time
+
+    def submit_item(self, job: GroupJob[Item], item: Item) -> "asyncio.Future[None]":
+        """Raises what the job says of the item; what it raises, when the item is done by itself."""
+        return self._submit(job, GROUPED, item)
 
     @contextmanager
     def giving_way(self) -> Iterator[None]:
@@ -130,18 +145,18 @@ class Writer(Reader):
 
     def _run(self, batch: list[_Entry]) -> Iterator[list[_Outcome]]:
         """The shared ones are told before the others begin, which may take long."""
-        shared = [entry for entry in batch if not entry[2]]
+        shared = [entry for entry in batch if entry[2] != ALONE]
         if shared:
             yield self._commit(shared)
-        for entry in batch:
-            if entry[2]:
-                yield [self._attempt(entry[0], entry[1])]
+        for future, job, how, _ in batch:
+            if how == ALONE:
+                yield [self._attempt(future, job)]
 
     def _commit(self, batch: list[_Entry]) -> list[_Outcome]:
         """All in one transaction; when one of several fails, each by itself, so that it costs the others nothing but time."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._share(future, job) for future, job, _ in batch]
+            outcomes = [outcome for job, entries in groupby(batch, itemgetter(1)) for outcome in self._share(job, list(entries))]
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever a job raises is its caller's, the thread goes on
             self._abandon()
@@ -152,11 +167,13 @@ class Writer(Reader):
         self.last_commit = time.monotonic()
         return outcomes
 
-    def _share(self, future: "asyncio.Future[Any]", job: Job[Any]) -> _Outcome:
-        try:
-            return future, job(self._connection), None
-        except RevisionConflict as error:  # raised before its job has written anything
-            return future, None, error
+    def _share(self, job: Callable[..., Any], entries: list[_Entry]) -> list[_Outcome]:
+        """Entries of the same job."""
+        future, _, how, _ = entries[0]
+        if how == GROUPED:
+            errors = job(self._connection, [item for _, _, _, item in entries])
+            return [(entry[0], None, error) for entry, error in zip(entries, errors, strict=True)]
+        return [(future, job(self._connection), None)]
 
     def _abandon(self) -> None:
         try:

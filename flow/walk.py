@@ -1,13 +1,14 @@
 """One turn of one run: a working copy that records answers, follows the steps to the next question, and gathers effects."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flow.asking import first_ticks, make_ask
 from flow.context import Context, Turn
 from flow.effects import Effect, Ended, Pause, Say, Settle
 from flow.history import count_answers, replace_current, take_back
+from flow.local_time import iso_moment
 from flow.plan import Plan, PlanStep, Target
 from flow.programme import Programme
 from flow.run import Run
@@ -54,7 +55,7 @@ class Walk:
     def __init__(self, programme: Programme, run: Run, context: Context, now: datetime) -> None:
         """Raises BrokenContent when the flow of the run's place is not in the programme."""
         self.programme, self.run, self.context = programme, run, context
-        self.stamp = (now if now.tzinfo is UTC else now.astimezone(UTC)).isoformat()
+        self.stamp = iso_moment(now)
         self.status, self.ended_at = run.status, run.ended_at
         self.current, self.frames = run.current, run.frames
         self.ask, self.step, self.attempt, self.asked_at = run.ask, run.step, run.attempt, run.asked_at

@@ -115,7 +115,7 @@ class Intake:
             self._offset = max(ids) + 1
 
     def _read(self, batch: Sequence[dict[str, Any]]) -> list[Letter]:
-        received = clock.now().timestamp()
+        received = clock.seconds()
         letters: dict[int, Letter] = {}
         self._flood.begin_batch(received)
         for raw in batch:

@@ -8,10 +8,12 @@ t:o:120                 clocks two hours east of UTC      t:z:Asia/Jerusalem    
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flow.effects import Rows
 
+REMEMBERED = 4096  # tokens and presses: people share them, since their runs and questions are numbered alike
 MAX_DATA = 64  # bytes, https://core.telegram.org/bots/api#inlinekeyboardbutton
 
 Markup = dict[str, Any]
@@ -24,6 +26,7 @@ class Pressed(NamedTuple):
     words: tuple[str, ...]
 
 
+@lru_cache(REMEMBERED)
 def token(run: int, ask: int) -> str:
     """The name of a question: run number and question number, unique for one person."""
     return f"{run}.{ask}"
@@ -75,6 +78,7 @@ def names(word: str, candidate: str) -> bool:
     return word == candidate or word == f"#{digest(candidate)}"
 
 
+@lru_cache(REMEMBERED)
 def read_press(data: str) -> Pressed | None:
     """None for anything that this bot did not write."""
     verb, colon, rest = data.partition(":")
@@ -83,6 +87,7 @@ def read_press(data: str) -> Pressed | None:
     return Pressed(verb, tuple(rest.split(":")) if verb != "f" else (rest,))
 
 
+@lru_cache(REMEMBERED)
 def read_question(words: tuple[str, ...]) -> tuple[int, int, str] | None:
     """(run, ask, value) of a question's button, or None."""
     if len(words) != 2:

@@ -4,10 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from database.records import Person, Sent
+from flow.local_time import iso_seconds
 from flow.run import Run
 from handlers.messages import PAUSE, Item
 
@@ -16,13 +16,20 @@ KEPT_MESSAGES = 4  # question tokens whose message ids are remembered; a press b
 
 @dataclass(slots=True)
 class Entry:
-    """One person in memory: the document as saved last, what was sent since, what of that is durable, and the open run ready
-    made (None: not made yet)."""
+    """One person in memory: the document as saved last, what was sent since, what of that is durable, the open run ready made
+    (None: not made yet), and the highest id of an update that was applied (None: not looked for yet)."""
 
     record: Person
     sent: Sent
     durable: Sent
     run: Run | None = None
+    highest: int | None = None
+
+    def has_applied(self, update_id: int) -> bool:
+        """Whether the record knows that update; hardly ever are all 64 ids to be looked at."""
+        if self.highest is None:
+            self.highest = max(self.record.updates, default=0)
+        return update_id <= self.highest and update_id in self.record.updates
 
     def rest(self) -> None:
         """All is sent and durable, and the person thinks: keep no message that went out, nor what the next turn makes in 2 µs."""
@@ -85,11 +92,11 @@ class Lane:
         if number > self.entry.sent.sequence:
             self.entry.sent = self.entry.sent.changed(sequence=number)
 
-    def remember(self, item: Item, message_id: int, now: datetime) -> None:
-        """Which message a question is, and from when its wait counts."""
+    def remember(self, item: Item, message_id: int, now: float) -> None:
+        """Which message a question is, and from when its wait counts: `now`, epoch seconds."""
         sent = self.entry.sent
         copy = int(item["n"] in self.unsure)
-        known, shown = sent.messages.get(item["token"]), [message_id, now.isoformat(), copy, item["kind"]]
+        known, shown = sent.messages.get(item["token"]), [message_id, iso_seconds(now), copy, item["kind"]]
         if known is not None:
             shown.append(known[4] if len(known) > 4 else known[1])
         messages = {**sent.messages, item["token"]: shown}

@@ -224,7 +224,7 @@ class Outbox:
         try:
             result = await self.delivery.deliver(lane, item)
             if result is not None and lane.sending:
-                lane.remember(item, result["message_id"], clock.now())
+                lane.remember(item, result["message_id"], clock.seconds())
                 if "seconds" in item:
                     self._begin_wait(lane, item, result["message_id"])
         finally:
@@ -233,7 +233,7 @@ class Outbox:
 
     def _begin_wait(self, lane: Lane, item: Item, message_id: int) -> None:
         shown = {key: item["params"][key] for key in SHOWN if key in item["params"]}
-        due = {"at": clock.now().timestamp() + item["seconds"], "token": item["token"], "shown": shown}
+        due = {"at": clock.seconds() + item["seconds"], "token": item["token"], "shown": shown}
         lane.entry.sent = lane.entry.sent.changed(due=(*lane.entry.sent.due, due))
         self._waits.begin(lane.person, due, message_id)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from database.records import Person
 from database.store import RevisionConflict, Store, StoreUnavailable
+from flow.local_time import iso_moment
 from flow.run import Run
 from handlers.arrivals import Arrival
 from handlers.closing import say_closing
@@ -88,7 +89,7 @@ class Turns:
                 entry = await self._load(arrival, entry)
             if fresh and entry is not None:  # what the write before has left, if it went through: a wait has no id that would tell
                 self._outbox.resume(entry)
-            if entry is None or arrival.update_id in entry.record.updates:
+            if entry is None or entry.has_applied(arrival.update_id):
                 if entry is not None and fresh:
                     self._answer_press(arrival, "")
                 await self._pass_over(arrival)
@@ -118,7 +119,7 @@ class Turns:
             record = Person(arrival.line, created_at=clock.now().isoformat())
         if known is None:
             return Entry(record, record.sent, record.sent)
-        known.record, known.run = record, None
+        known.record, known.run, known.highest = record, None, None
         return known
 
     async def _pass_over(self, arrival: Arrival) -> None:
@@ -150,11 +151,11 @@ class Turns:
         if arrival.update_id:
             changes["updates"] = (*record.updates, arrival.update_id)[-KEPT_UPDATES:]
         if arrival.is_heard:
-            changes["seen_at"] = visit.now.isoformat()
+            changes["seen_at"] = iso_moment(visit.now)
         visit.change(**changes)
         sent = entry.sent
         entry.record = await self._store.save_person(visit.record, arrival.update_id or None)
-        entry.durable, entry.run = sent, visit.run
+        entry.durable, entry.run, entry.highest = sent, visit.run, max(entry.highest or 0, arrival.update_id)
         self._send(visit, entry, items)
 
     def _send(self, visit: Visit, entry: Entry, items: list[Item]) -> None:

@@ -11,6 +11,7 @@ Why no answer can go to the wrong request: a connection carries one request at a
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,7 +103,8 @@ class Wire:
 
     def _start(self, connection: "_Connection", request: _Request) -> None:
         self._busy.add(connection)
-        connection.start(request)
+        connection.request = request
+        connection.write(request.payload)
 
     def _open(self) -> None:
         """One more connection, if there may be one and nobody is opening enough of them already."""
@@ -161,7 +163,11 @@ class Wire:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection; `request` is what it carries now."""
+    """One connection; `request` is what it carries now. `write` and `is_closing` (the server has ended it, which `connection_lost`
+    is about to tell) are the transport's own."""
+
+    write: Callable[[bytes], None]
+    is_closing: Callable[[], bool]
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -172,14 +178,10 @@ class _Connection(asyncio.Protocol):
         self.request: _Request | None = None
         self.since = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Any) -> None:
         self._transport = transport
+        self.write, self.is_closing = transport.write, transport.is_closing
         self._parser = httptools.HttpResponseParser(self)
-
-    def start(self, request: _Request) -> None:
-        """Send it."""
-        self.request = request
-        self._transport.write(request.payload)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -211,10 +213,6 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._end(CutOff(type(error).__name__ if error else "closed by the server"))
         self._wire.lost(self)
-
-    def is_closing(self) -> bool:
-        """The server has ended it, which `connection_lost` is about to tell."""
-        return bool(self._transport.is_closing())
 
     def give_up(self) -> None:
         """The answer took too long."""

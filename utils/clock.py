@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from time import time
 
 GLANCE = 0.2  # seconds between two looks at a clock that may jump
 _AHEAD = struct.Struct("<d")
@@ -26,6 +27,11 @@ _ahead: Callable[[], timedelta] | None = None
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return _read()
+
+
+def seconds() -> float:
+    """This moment in epoch seconds: as `now().timestamp()` gives it in twenty times the time."""
+    return time() if _read is _read_system else _read().timestamp()
 
 
 def real() -> datetime:

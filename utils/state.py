@@ -1,21 +1,21 @@
 """One lock and one cached value a person, kept only as long as they are of use.
 
 Why this is safe. Everything here runs on one event loop, and between two `await`s nothing else runs there. So:
-1. A person's slot is found or made, and its user counted, without an `await` between: two who come at the same time get the
-   same slot, hence the same lock.
-2. A slot leaves the busy ones only when its last user (holder or waiter) is gone, again without an `await` between the count
-   and the leaving: nobody is ever left with a lock that others no longer see.
-3. `asyncio.Lock` wakes its waiters in the order of their coming, and whoever comes while others wait joins behind them, even in
-   the moment between one's release and the next one's waking: first come, first served.
-4. Whoever is cancelled while waiting leaves the lock's queue (if they had just been woken, the lock wakes the next one) and is
-   counted out in `finally`; whoever is cancelled while holding lets go by the lock's own `async with`.
+1. A person's slot is found or made, and joined, without an `await` between: two who come at the same time get the same slot, and
+   one of them holds it.
+2. Whoever lets go hands the slot to the first who waits before anything is awaited; it leaves the busy ones only when nobody waits:
+   nobody is ever left with a slot that others no longer see.
+3. Whoever comes while a slot is held, or handed on to somebody who has not woken yet, joins behind those who wait: first come,
+   first served.
+4. Whoever is cancelled while waiting is passed over; if the slot was handed to them at that very moment, they hand it on. Whoever
+   is cancelled while holding lets go by the `async with`.
 5. Only values at rest are evicted: what somebody holds or waits for is not among them. An evicted value is read anew from the
    store, so that eviction costs time, never data.
-6. Locks live in slots and slots only while busy: a million people who have gone leave at most `capacity` values and no lock.
+6. Queues live in slots and slots only while busy: a million people who have gone leave at most `capacity` values and no slot.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -24,12 +24,11 @@ V = TypeVar("V")
 class Slot(Generic[V]):
     """What a holder gets: set `value` to keep it for the next one, None to keep nothing."""
 
-    __slots__ = ("_dropped", "_lock", "_users", "value")
+    __slots__ = ("_dropped", "_waiting", "value")
 
     def __init__(self, value: V | None) -> None:
         self.value = value
-        self._lock = asyncio.Lock()
-        self._users = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._dropped = False
 
 
@@ -51,19 +50,28 @@ class StateStore(Generic[V]):
         slot = self._busy.get(person)
         if slot is not None:
             slot.value = None
-            slot._dropped = slot._lock.locked()
+            slot._dropped = True
 
-    def _enter(self, person: int) -> Slot[V]:
-        slot = self._busy.get(person)
-        if slot is None:
-            slot = self._busy[person] = Slot(self._resting.pop(person, None))
-        slot._users += 1
-        return slot
+    async def _wait(self, person: int, slot: Slot[V]) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        slot._waiting.append(turn)
+        try:
+            await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():  # it was handed to us at the very moment
+                self._leave(person, slot)
+            raise
+        slot._dropped = False  # that was the one before
 
     def _leave(self, person: int, slot: Slot[V]) -> None:
-        slot._users -= 1
-        if slot._users:
-            return
+        """The next one's turn."""
+        if slot._dropped:
+            slot.value, slot._dropped = None, False
+        while slot._waiting:
+            turn = slot._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
         del self._busy[person]
         if slot.value is not None:
             self._resting[person] = slot.value
@@ -92,17 +100,14 @@ class Hold(Generic[V]):
         self._states, self._person = states, person
 
     async def __aenter__(self) -> Slot[V]:
-        slot = self._slot = self._states._enter(self._person)
-        try:
-            await slot._lock.acquire()
-        except BaseException:  # cancelled while waiting
-            self._states._leave(self._person, slot)
-            raise
+        states, person = self._states, self._person
+        slot = states._busy.get(person)
+        if slot is None:
+            slot = states._busy[person] = Slot(states._resting.pop(person, None))
+        else:
+            await states._wait(person, slot)
+        self._slot = slot
         return slot
 
     async def __aexit__(self, *_: object) -> None:
-        slot = self._slot
-        if slot._dropped:
-            slot.value, slot._dropped = None, False
-        slot._lock.release()
-        self._states._leave(self._person, slot)
+        self._states._leave(self._person, self._slot)

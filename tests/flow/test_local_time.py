@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.local_time import after_quiet, has_day, is_quiet, minute_of, moment_of
+from flow.local_time import after_quiet, has_day, is_quiet, iso_moment, iso_seconds, minute_of, moment_of
 
 ZONES = sorted(available_timezones())
 
@@ -105,3 +105,13 @@ def test_what_is_put_off_is_never_quiet_and_never_longer_than_needed(zone, momen
     if found > moment:
         assert is_quiet(moment, quiet, zone)
         assert is_quiet(found - timedelta(seconds=1), quiet, zone)
+
+
+@given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)), st.sampled_from([UTC, ZoneInfo("Asia/Kathmandu")]))
+def test_moments_as_iso_8601(naive, zone):
+    """Whatever the zone, in UTC; from epoch seconds to the microsecond that a float can hold."""
+    moment = naive.replace(tzinfo=zone)
+    assert iso_moment(moment) == iso_moment(moment) == moment.astimezone(UTC).isoformat()
+    written = iso_seconds(moment.timestamp())
+    assert iso_seconds(int(moment.timestamp())) == moment.astimezone(UTC).replace(microsecond=0).isoformat()
+    assert abs(datetime.fromisoformat(written) - moment) <= timedelta(microseconds=2)

@@ -42,3 +42,11 @@ def test_set_and_back():
     finally:
         clock.set()
     assert clock.now() > NOON + timedelta(days=2)
+
+
+def test_seconds_are_those_of_now():
+    """The system's, or those of whatever clock was put in."""
+    before = clock.now().timestamp()
+    assert before - 0.001 <= clock.seconds() <= clock.now().timestamp() + 0.001
+    with clock.frozen(NOON):
+        assert clock.seconds() == NOON.timestamp()
