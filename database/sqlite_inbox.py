@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from database.documents import from_json
+from database.documents import from_json, to_json
 from database.records import DeadUpdate, RawUpdate
 
+MANY = 10  # ids from which on one statement for all costs less than one for each: it takes some time to begin
 AT_ONCE = 5000  # applied ids forgotten in one transaction, so that a turn does not wait long behind it
 MARK = "mark:"  # before the names in the table `meta`, so that none meets the schema's version
 
@@ -35,8 +36,13 @@ def list_updates(db: sqlite3.Connection, limit: int, after: int) -> list[RawUpda
 
 
 def save_applied(db: sqlite3.Connection, update_ids: Sequence[int], at: float) -> None:
-    db.executemany("DELETE FROM inbox WHERE update_id = ?", [(update_id,) for update_id in update_ids])
-    db.executemany("INSERT OR IGNORE INTO applied (update_id, at) VALUES (?, ?)", [(update_id, at) for update_id in update_ids])
+    if len(update_ids) < MANY:
+        db.executemany("DELETE FROM inbox WHERE update_id = ?", [(update_id,) for update_id in update_ids])
+        db.executemany("INSERT OR IGNORE INTO applied (update_id, at) VALUES (?, ?)", [(update_id, at) for update_id in update_ids])
+    else:
+        ids = to_json(list(update_ids))
+        db.execute("DELETE FROM inbox WHERE update_id IN (SELECT value FROM json_each(?))", (ids,))
+        db.execute("INSERT OR IGNORE INTO applied (update_id, at) SELECT value, ? FROM json_each(?)", (at, ids))
 
 
 def save_dead(db: sqlite3.Connection, update_id: int, reason: str, at: str) -> None:

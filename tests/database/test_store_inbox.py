@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from database.records import DeadUpdate
+from database.store import RevisionConflict
 from tests.database.conftest import Backend, make_person, make_update
 
 
@@ -60,6 +61,26 @@ async def test_an_id_is_known_though_it_never_lay_in_the_inbox(store: Any) -> No
     await store.save_applied([1, 2, 3], 100.0)
     await store.save_applied([2], 100.0)
     assert await store.save_updates([make_update(2), make_update(3), make_update(4)]) == {4}
+
+
+async def test_many_are_settled_as_one_is(store: Any) -> None:
+    numbers = range(1, 201)
+    await store.save_updates([make_update(number) for number in numbers if number % 2])
+    await store.save_applied([5], 100.0)
+    await store.save_applied(numbers[:100], 200.0)
+    assert await ids(store) == list(numbers[100::2])
+    assert await store.save_updates([make_update(number) for number in numbers[:102]]) == {102}
+    assert await store.delete_applied(before=300.0) == 100
+
+
+async def test_turns_that_come_together_settle_each_their_own(store: Any) -> None:
+    """Whoever was overtaken settles nothing, whatever becomes of the others."""
+    await store.save_person(make_person(13))
+    tasks = [store.save_person(make_person(person), applied=100 + person) for person in range(1, 31)]
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [person for person, result in enumerate(results, 1) if isinstance(result, RevisionConflict)] == [13]
+    assert (await store.count())["people"] == 30
+    assert await store.save_updates([make_update(100 + person) for person in range(1, 31)]) == {113}
 
 
 async def test_a_turn_settles_its_update(store: Any) -> None:
