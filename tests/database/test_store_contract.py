@@ -41,6 +41,7 @@ async def test_every_verb_is_measured_under_its_name(store: Any) -> None:
         "list_due": (1.0,),
         "list_wakes": (1.0,),
         "claim_wake": (Wake(7, 1.0), 2.0),
+        "wake_people": (1.0, -1, 10),
         "list_runs": (7,),
         "delete_person": (7,),
         "find_content": ("d",),
