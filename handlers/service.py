@@ -55,6 +55,7 @@ GRACE = 5.0  # seconds that turns under way get at a stop
 KEPT_APPLIED = 72 * 3600.0  # seconds for which ids of applied updates are remembered
 KEEPING = 3600.0  # seconds between two rounds of housekeeping
 ENTRIES = 10_000  # people kept in memory while idle
+THINKING = 60.0  # seconds between two looks at who is idle, whose entry is then folded
 
 
 class Companion(Protocol):
@@ -194,7 +195,7 @@ class Service:
         if chats or updates:
             logger.info("taken up from before: %d chats to write to, %d updates to handle", chats, updates)
         commands = announce_commands(self.application.bot, self.settings.admin_ids)
-        for work in (commands, self._make_ready(), self.timers.sweep(), self.inbox.watch(), self._keep_house()):
+        for work in (commands, self._make_ready(), self.timers.sweep(), self.inbox.watch(), self._keep_house(), self._fold_idle()):
             self._tasks.add(asyncio.create_task(work))
         beats = () if self.receive == self.intake.poll else (self.absences.beat(),)
         for watch in (self.absences.watch(), self.reloader.watch(), self.wakes.watch(), self.hours.watch(), *beats):
@@ -234,6 +235,12 @@ class Service:
             except StoreUnavailable as error:
                 logger.info("housekeeping waits for the next round: %s", error)
             await asyncio.sleep(KEEPING)
+
+    async def _fold_idle(self) -> None:
+        """Whoever thinks for long takes little memory: unfolding costs a tenth of a turn, so quick ones are left as they are."""
+        while True:
+            await asyncio.sleep(THINKING)
+            await self.states.fold(lambda person, entry: self.outbox.find_entry(person) is None and entry.fold())
 
     async def _finish_turns(self) -> None:
         """What is being applied comes to its end; what takes longer is cut off and stays in the inbox."""

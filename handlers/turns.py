@@ -85,6 +85,8 @@ class Turns:
     async def _turn(self, arrival: Arrival, fresh: bool) -> None:
         async with self._states.hold(arrival.line) as slot:
             entry = slot.value or self._outbox.find_entry(arrival.line)
+            if entry is not None and entry.folded:
+                entry.unfold()
             if entry is None or fresh:
                 entry = await self._load(arrival, entry)
             if fresh and entry is not None:  # what the write before has left, if it went through: a wait has no id that would tell

@@ -12,13 +12,16 @@ Why this is safe. Everything here runs on one event loop, and between two `await
 5. Only values at rest are evicted: what somebody holds or waits for is not among them. An evicted value is read anew from the
    store, so that eviction costs time, never data.
 6. Queues live in slots and slots only while busy: a million people who have gone leave at most `capacity` values and no slot.
+7. Only values at rest are folded, each without an `await` between the look whether it still rests and its being put aside.
 """
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
+FOLDED_AT_ONCE = 16  # values between two looks at what else is to be done
 
 
 class Slot(Generic[V]):
@@ -39,6 +42,7 @@ class StateStore(Generic[V]):
         self._capacity = capacity
         self._busy: dict[int, Slot[V]] = {}
         self._resting: OrderedDict[int, V] = OrderedDict()
+        self._folded: OrderedDict[int, V] = OrderedDict()  # at rest for longer than those
 
     def hold(self, person: int) -> "Hold[V]":
         """`async with states.hold(person) as slot`: alone with this person's slot, after those who came before. Not reentrant."""
@@ -47,10 +51,23 @@ class StateStore(Generic[V]):
     def drop(self, person: int) -> None:
         """Forget the value: at once, and also what whoever holds it now leaves behind. The lock and its queue stay."""
         self._resting.pop(person, None)
+        self._folded.pop(person, None)
         slot = self._busy.get(person)
         if slot is not None:
             slot.value = None
             slot._dropped = True
+
+    async def fold(self, fold: Callable[[int, V], bool]) -> None:
+        """Let `fold` make each person's value at rest smaller; one that it gives False for may be asked for again the next time.
+
+        Whoever comes next gets the value as `fold` left it.
+        """
+        for number, person in enumerate(list(self._resting)):
+            value = self._resting.get(person)
+            if value is not None and fold(person, value):
+                self._folded[person] = self._resting.pop(person)
+            if number % FOLDED_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def _wait(self, person: int, slot: Slot[V]) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -75,8 +92,8 @@ class StateStore(Generic[V]):
         del self._busy[person]
         if slot.value is not None:
             self._resting[person] = slot.value
-            while self._resting and len(self._busy) + len(self._resting) > self._capacity:
-                self._resting.popitem(last=False)
+            while len(self._busy) + len(self._resting) + len(self._folded) > self._capacity:
+                (self._folded or self._resting).popitem(last=False)
 
     @property
     def locked(self) -> int:
@@ -84,11 +101,11 @@ class StateStore(Generic[V]):
         return len(self._busy)
 
     def __len__(self) -> int:
-        return len(self._busy) + len(self._resting)
+        return len(self._busy) + len(self._resting) + len(self._folded)
 
     def __contains__(self, person: int) -> bool:
         """Whether a value of theirs is kept and at rest."""
-        return person in self._resting
+        return person in self._resting or person in self._folded
 
 
 class Hold(Generic[V]):
@@ -103,7 +120,10 @@ class Hold(Generic[V]):
         states, person = self._states, self._person
         slot = states._busy.get(person)
         if slot is None:
-            slot = states._busy[person] = Slot(states._resting.pop(person, None))
+            value = states._resting.pop(person, None)
+            if value is None and states._folded:
+                value = states._folded.pop(person, None)
+            slot = states._busy[person] = Slot(value)
         else:
             await states._wait(person, slot)
         self._slot = slot

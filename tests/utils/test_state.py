@@ -191,6 +191,52 @@ async def test_ten_thousand_who_have_gone_leave_no_lock():
     assert len(states) == 100
 
 
+async def test_values_at_rest_are_folded_and_nobody_elses():
+    """Once each; who is held, and what will not be folded, stays as it is."""
+    states, asked = StateStore(), []
+
+    def fold(person, value):
+        asked.append(person)
+        value[0] = f"folded {value[0]}"
+        return person != 3
+
+    for person in (1, 2, 3):
+        await put(states, person, [f"value {person}"])
+    async with states.hold(2):
+        await states.fold(fold)
+        await states.fold(fold)
+    assert asked == [1, 3, 3]
+    assert len(states) == 3
+    assert 1 in states
+    assert [await value_of(states, person) for person in (1, 2)] == [["folded value 1"], ["value 2"]]
+
+
+async def test_what_is_folded_can_be_dropped_and_goes_first():
+    """It has been at rest for longest."""
+    states = StateStore(capacity=3)
+    for person in (1, 2, 3):
+        await put(states, person, person)
+    await states.fold(lambda person, _: person != 1)
+    states.drop(2)
+    assert 2 not in states
+    await put(states, 4, 4)
+    await put(states, 5, 5)
+    assert [await value_of(states, person) for person in (1, 2, 3, 4, 5)] == [1, None, None, 4, 5]
+
+
+async def test_who_comes_while_others_are_folded_is_left_alone():
+    """Between two looks somebody may have taken their value."""
+    states = StateStore()
+    for person in range(40):
+        await put(states, person, person)
+    folded = []
+    folding = asyncio.create_task(states.fold(lambda person, _: folded.append(person) is None))
+    await asyncio.sleep(0)
+    async with states.hold(39):
+        await folding
+    assert folded == list(range(39))
+
+
 STEPS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 4), st.sampled_from([None, "waiting", "later"])), min_size=1, max_size=25
 )
