@@ -1,6 +1,8 @@
 """The outbox in memory: one lane a person while there is something to do."""
 
 import asyncio
+import logging
+import marshal
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,9 +13,9 @@ from flow.local_time import iso_seconds
 from flow.run import Run
 from handlers.messages import PAUSE, Item
 
+logger = logging.getLogger("waymark.lanes")
+
 KEPT_MESSAGES = 4  # question tokens whose message ids are remembered; a press brings the id of its own message along
-
-
 NOBODY, NOTHING = Person(0), Sent()
 
 

@@ -92,8 +92,8 @@ class StateStore(Generic[V]):
         del self._busy[person]
         if slot.value is not None:
             self._resting[person] = slot.value
-            while len(self._busy) + len(self._resting) + len(self._folded) > self._capacity:
-                (self._folded or self._resting).popitem(last=False)
+            while len(self) > self._capacity and (longest := self._folded or self._resting):
+                longest.popitem(last=False)
 
     @property
     def locked(self) -> int:

@@ -1,6 +1,7 @@
 """What the Store promises of people, on every back end."""
 
 import asyncio
+import marshal
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +50,14 @@ async def test_every_field_comes_back_as_it_was_saved(store: Any) -> None:
     assert found == replace(changed, revision=2)
     assert type(found.id) is int
     assert type(found.progress["calm"]["stamp"]) is int
+
+
+async def test_a_found_person_is_plain_data(store: Any) -> None:
+    """No type of a driver's own is in it, so that people in memory can be folded (`handlers/lanes.py`)."""
+    await store.save_person(FULL)
+    found = await store.find_person(FULL.id)
+    plain = {**found.__dict__, "sent": found.sent.__dict__}
+    assert marshal.loads(marshal.dumps(plain)) == plain
 
 
 async def test_what_was_saved_is_there_after_reopening(backend: Backend) -> None:
