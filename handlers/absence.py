@@ -1,10 +1,12 @@
 """When the bot was away: open questions are shown again, since presses on them may have been dropped.
 
 Telegram keeps a press for 150 s and then forgets it, so after a longer absence people wait for an answer to a press that nobody
-ever saw. Everyone who was heard within a day and whose open question has buttons is shown it once more. Why once, by number:
+ever saw. So they do when the bot is there, but 150 s behind with what waits at Telegram. Everyone who was heard within a day and
+whose open question has buttons is shown it once more. Why once, by number:
 
-1. The last poll is written down (the mark `polling`), so that an absence is noticed by the process that comes after it. It is
-   written every 30 s and at a clean stop; after a crash an absence may therefore seem up to 20 s longer (an idle poll) than it was.
+1. Until when all that was sent is known is written down (the mark `polling`), so that an absence is noticed by the process that
+   comes after it. It is written every 30 s and at a clean stop; after a crash an absence may therefore seem up to 20 s longer (an
+   idle poll) than it was.
 2. An absence is written down itself before anybody is shown anything, and stays there until all are: a process that is ended in
    the middle leaves the rest to the next one.
 3. Each person's document says for which absence they were shown their question, in the same write that says it.
@@ -49,7 +51,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """From the last poll before it to the first one after it, epoch seconds."""
+    """From when not all is known that was sent, to the poll that caught up with it, epoch seconds."""
 
     since: float
     until: float
@@ -106,7 +108,7 @@ class Absences:
         self, store: Store, arrive: Callable[[Arrival], None], waiting: Callable[[int], int], outstanding: Callable[[], int]
     ) -> None:
         self._store, self._arrive, self._waiting, self._outstanding = store, arrive, waiting, outstanding
-        self._last_poll = 0.0
+        self._known_until = 0.0  # epoch seconds, by the real clock
         self._noted = 0.0  # when that was written last, epoch seconds
         self._absence: Absence | None = None
         self._caught_up = False
@@ -118,25 +120,32 @@ class Absences:
         mark = await self._store.find_mark(MARK)
         if mark is not None:
             known = orjson.loads(mark)
-            self._last_poll = known["last_poll"]
+            self._known_until = known["last_poll"]
             self._absence = Absence.read(known["absence"]) if known["absence"] else None
 
     def is_present(self) -> bool:
         """Whether all that people sent until just now is known here."""
-        return self._caught_up and _now() - self._last_poll < PRESS_LIVES
+        return self._caught_up and _now() - self._known_until < PRESS_LIVES
 
-    def polled(self, at: float, caught_up: bool) -> None:
-        """A poll was answered and what it brought lies in the lines; `caught_up`: nothing more is waiting at Telegram.
+    def polled(self, at: float, known_until: float) -> None:
+        """A poll was answered at that moment; all that people sent until `known_until` (0: that can't be told) lies in the lines.
 
-        `at` is real time: a clock that is put forward is no absence.
+        Both are real time: a clock that is put forward is no absence.
         """
-        if self._last_poll and at - self._last_poll > PRESS_LIVES:
-            logger.warning("the bot was away for %.0f s; open questions will be shown again", at - self._last_poll)
-            told = (clock.now() - clock.real()).total_seconds()  # what a trial is ahead by
-            self._absence, self._caught_up = Absence(self._last_poll + told, at + told), False
-        self._last_poll = at
-        self._caught_up = self._caught_up or caught_up
+        if self._known_until and at - self._known_until > PRESS_LIVES:
+            self._fall_behind(at)
+        self._known_until = max(self._known_until, known_until)
+        self._caught_up = self._caught_up or known_until >= at
         self._polled.set()
+
+    def _fall_behind(self, at: float) -> None:
+        """An absence has ended, unless more is waiting than one poll brings: then it goes on until all of it is there."""
+        ahead = (clock.now() - clock.real()).total_seconds()  # of a trial
+        goes_on = self._absence is not None and not self._caught_up
+        since = self._absence.since if self._absence is not None and goes_on else self._known_until + ahead
+        if not goes_on:
+            logger.warning("the bot was away for %.0f s; open questions will be shown again", at - self._known_until)
+        self._absence, self._caught_up = Absence(since, at + ahead), False
 
     async def beat(self) -> None:
         """For ever, in the place of polls where Telegram brings the updates: the bot is there for as long as its process lives.
@@ -145,7 +154,7 @@ class Absences:
         """
         caught_up = False
         while True:
-            self.polled(_now(), caught_up)
+            self.polled(_now(), _now() if caught_up else 0.0)
             caught_up = True
             await asyncio.sleep(NOTED)
 
@@ -206,7 +215,7 @@ class Absences:
 
     async def _save(self) -> None:
         absence = self._absence.word if self._absence else ""
-        await self._store.save_mark(MARK, orjson.dumps({"last_poll": self._last_poll, "absence": absence}).decode())
+        await self._store.save_mark(MARK, orjson.dumps({"last_poll": self._known_until, "absence": absence}).decode())
         self._noted = _now()
 
     async def _insist(self, verb: Callable[[], Awaitable[T]]) -> T:

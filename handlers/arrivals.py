@@ -104,6 +104,17 @@ def chat_of(raw: dict[str, Any]) -> int | None:
     return arrival.person
 
 
+def sent_since(raw: dict[str, Any]) -> int:
+    """The moment (epoch seconds) at which an update was sent, or not before which: a press comes after the message that it is on.
+    0 when that can't be told; never raises."""
+    query = raw.get("callback_query")
+    for holder in (raw.get("message"), raw.get("edited_message"), query.get("message") if isinstance(query, dict) else None):
+        if isinstance(holder, dict):
+            date = holder.get("date") if query else holder.get("edit_date") or holder.get("date")
+            return date if isinstance(date, int) else 0
+    return 0
+
+
 def _message(update_id: int, message: dict[str, Any], received: float) -> Arrival:
     chat = message["chat"]
     chat_id = chat["id"] + 0  # a chat id that is no number fails here

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from handlers.arrivals import Arrival, chat_of, read_arrival
+from handlers.arrivals import Arrival, chat_of, read_arrival, sent_since
 from handlers.errors import describe
 from handlers.flood import Flood
 from handlers.greeting import TokenRefused
@@ -30,10 +30,10 @@ REFUSED_AFTER = 300.0  # seconds of 401 or 404 after which the token is taken fo
 
 
 class Intake:
-    """Polls, or takes what a webhook brings. `polled` is told when a poll was answered (epoch seconds) and its updates lie in the
-    lines, and whether it brought all that was waiting."""
+    """Polls, or takes what a webhook brings. `polled` is told when a poll was answered and its updates lie in the lines, and until
+    when all that people sent is known by it (both epoch seconds by the real clock; 0: that can't be told)."""
 
-    def __init__(self, telegram: Telegram, inbox: Inbox, flood: Flood, polled: Callable[[float, bool], None]) -> None:
+    def __init__(self, telegram: Telegram, inbox: Inbox, flood: Flood, polled: Callable[[float, float], None]) -> None:
         self._telegram, self._inbox, self._flood, self._polled = telegram, inbox, flood, polled
         self._offset: int | None = None
         self._refused_since = 0.0
@@ -49,7 +49,7 @@ class Intake:
                 batch = await self._fetch()
                 await self.take_in(batch)
                 self._confirm(batch)
-                self._polled(self.last_poll, len(batch) < BATCH)
+                self._polled(self.last_poll, self._known_until(batch))
                 attempt = 0
                 continue
             except Unreachable as error:
@@ -59,6 +59,13 @@ class Intake:
                 wait = await self._refused(error, attempt)
             attempt += 1
             await asyncio.sleep(wait)
+
+    def _known_until(self, batch: Sequence[dict[str, Any]]) -> float:
+        """They come in the order in which they were sent: behind a full batch more may wait, all of it newer."""
+        if len(batch) < BATCH:
+            return self.last_poll
+        ahead = (clock.now() - clock.real()).total_seconds()  # of a trial
+        return min(max(map(sent_since, batch)) - ahead, self.last_poll)
 
     async def _fetch(self) -> Sequence[dict[str, Any]]:
         params: dict[str, Any] = {"timeout": self._patience, "limit": BATCH, "allowed_updates": ALLOWED}

@@ -6,7 +6,6 @@ kept, and every message that came twice with the reasons there were for it. The 
 
 import asyncio
 import contextlib
-import re
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from simulator.chaos_check import Findings, check_walker, count_repeats, read_ro
 from simulator.chaos_faults import NotedFaults, play
 from simulator.chaos_people import Party
 from simulator.chaos_plan import Plan, Size, make_plan
-from simulator.chaos_process import BotEnded, BotProcess
+from simulator.chaos_process import COMPLAINT, BotEnded, BotProcess
 from simulator.chaos_programme import NAME, write_programme
 from simulator.chaos_store import MongoFaults, SqliteFaults, StoreFaults, play_store
 from simulator.server import Simulator
@@ -30,8 +29,6 @@ TOKEN = "1000003:chaos_token_of_the_simulated_telegram"
 PATIENCE = 30.0  # seconds without a word to anybody after which who still waits was left in silence
 KEPT_MESSAGES = 1024  # of each chat
 SHOWN = 20  # findings that are printed
-# What the bot says at ERROR; python-telegram-bot does too, of every error page.
-_COMPLAINT = re.compile(r" (ERROR|CRITICAL) (?!telegram\.request)")
 
 
 @dataclass(slots=True)
@@ -43,6 +40,7 @@ class Outcome:
     answers: int = 0
     faults: int = 0
     ambiguous: int = 0
+    dropped: int = 0
     repeats: int = 0
     longest_silence: float = 0.0
     findings: Findings = field(default_factory=Findings)
@@ -143,8 +141,9 @@ def _judge(outcome: Outcome, party: Party, process: BotProcess, faults: NotedFau
         check_walker(walker, rows.get(walker.id, []), outcome.findings)
         outcome.repeats += count_repeats(walker, process.gaps, faults.ambiguous[walker.id], outcome.findings)
         outcome.longest_silence = max(outcome.longest_silence, walker.longest_silence)
-    outcome.findings.bot += [line for line in process.log_lines() if _COMPLAINT.search(line)]
+    outcome.findings.bot += [line for line in process.log_lines() if COMPLAINT.search(line)]
     outcome.answers = sum(map(len, rows.values()))
+    outcome.dropped = party.dropped
     outcome.faults, outcome.ambiguous = faults.total, sum(map(len, faults.ambiguous.values()))
 
 
@@ -156,6 +155,7 @@ def print_outcome(outcome: Outcome) -> None:
     kinds = Counter(trouble.kind for trouble in outcome.plan.store_troubles)
     print(f"database         {', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items())) or 'no troubles'}")
     print(f"faults           {outcome.faults:,} calls, {outcome.ambiguous} of them arrived although their answer was lost")
+    print(f"dropped          {outcome.dropped} presses, by Telegram after 150 s")
     for name, lines in findings.by_name().items():
         print(f"{name:<17}{len(lines)}")
     print(f"repeats          {outcome.repeats}: {outcome.repeats / max(1, size.kills):.2f} a kill")

@@ -2,7 +2,8 @@
 
 They behave as people do who see only the chat. Told that a message came too early they send it again, once; told that an answer
 does not fit they send one that does. A question that they have answered and that is shown again is let be, but for a button,
-which they press again. They never write a second time only because nothing comes: an answer that was lost stays lost.
+which they press again, with those whose press Telegram dropped, since the bot was too late for it (the button stopped turning,
+nothing came of it). They never write a second time only because nothing comes: an answer that was lost stays lost.
 """
 
 import asyncio
@@ -10,13 +11,16 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from simulator.chaos_programme import FLOW, NAME, Reply, is_timer, kind_of, note_label
 from simulator.chats import Event, Message
 from simulator.people import read_buttons
+from simulator.updates import Update
 from simulator.world import World
 
 DOUBLE_PRESS, DOUBLE_TYPE, EDIT, MISFIT = 0.3, 0.1, 0.3, 0.2  # how often
@@ -46,6 +50,7 @@ class Answering:
     buttons: dict[str, str] = field(default_factory=dict)
     history: list[Any] = field(default_factory=list)
     typed: list[int] = field(default_factory=list)
+    dropped: set[str] = field(default_factory=set)  # callback data of presses that the bot never fetched
     is_done: bool = False
     is_misfit: bool = False
     is_warned: bool = False  # of an earlier message
@@ -114,11 +119,13 @@ class Walker:
         self._later(wait, lambda: self._answer(number, answering))
 
     def _see_again(self, answering: Answering, message: Message) -> None:
-        """A repeat: a button that was pressed before is pressed again."""
+        """A repeat: the last button that was pressed before is pressed again, and any whose press was dropped."""
         answering.show(message)
         if answering.is_done and answering.is_pressed:
-            number, label = self.number, answering.reply.presses[-1]
-            self._later(AGAIN_PRESSED, lambda: self._press(answering, label) if self.number == number else None)
+            number, (*others, last) = self.number, answering.reply.presses
+            labels = [label for label in others if answering.buttons.get(label) in answering.dropped]
+            answering.dropped.clear()
+            self._later(AGAIN_PRESSED, lambda: self._press_all(answering, [*labels, last]) if self.number == number else None)
 
     def _hear_words(self, text: str) -> None:
         current = self.answers.get(self.number)
@@ -142,6 +149,11 @@ class Walker:
             self.skipped.append(f"the end came after question {self.number}")
         self.is_finished = True
 
+    def note_dropped(self, data: str) -> None:
+        """Telegram has dropped a press with that callback data."""
+        if (answering := self.answers.get(self.number)) is not None:
+            answering.dropped.add(data)
+
     def count_beside(self, number: int) -> int:
         """How many messages at most reached the bot while question `number` was open, and were not taken for its answer: what was
         written beside the answer to the one before, and to this one before its answer was taken."""
@@ -160,8 +172,7 @@ class Walker:
         answering.is_done, self._acted_at = True, time.perf_counter()
         if answering.reply.value is not None:
             answering.history.append(answering.reply.value)
-        for label in answering.reply.presses:
-            self._press(answering, label)
+        self._press_all(answering, answering.reply.presses)
         if answering.is_pressed and "Done" not in answering.reply.presses and self._random.random() < DOUBLE_PRESS:
             label = self._random.choice([label for label in answering.buttons if label != "Other"])
             self._later(self._random.uniform(0, 0.05), lambda: self._press(answering, label))
@@ -208,6 +219,10 @@ class Walker:
         self._world.edit(self.id, answering.typed[0], changed.words)
         answering.history.append(changed.value)
 
+    def _press_all(self, answering: Answering, labels: Iterable[str]) -> None:
+        for label in labels:
+            self._press(answering, label)
+
     def _press(self, answering: Answering, label: str) -> None:
         if label in answering.buttons:
             self._world.press(self.id, answering.message_id, answering.buttons[label], stale=True)
@@ -219,11 +234,12 @@ class Walker:
 
 
 class Party:
-    """All of them. `think`: seconds that an answer takes on average while `hurrying` is not set."""
+    """All of them. `think`: seconds that an answer takes on average while `hurrying` is not set; `dropped`: how many presses
+    Telegram dropped because the bot was away, or behind, for too long."""
 
     def __init__(self, world: World, people: int, steps: int, think: float, seed: int) -> None:
         self._world, self._seconds = world, think
-        self.hurrying = False
+        self.hurrying, self.dropped = False, 0
         self.moved_at = time.perf_counter()
         self.walkers: dict[int, Walker] = {}
         for index in range(people):
@@ -238,6 +254,7 @@ class Party:
     def begin(self) -> None:
         """Everybody starts, within RAMP seconds; needs a running loop."""
         self._world.subscribe(self._notice)
+        self._world.updates.expired = self._note_expired
         for place, walker in enumerate(self.walkers.values()):
             asyncio.get_running_loop().call_later(RAMP * place / len(self.walkers), walker.begin)
 
@@ -250,6 +267,11 @@ class Party:
     def end(self) -> None:
         """Nobody listens any more."""
         self._world.unsubscribe(self._notice)
+
+    def _note_expired(self, update: Update) -> None:
+        if update.kind == "callback_query":
+            self.dropped += 1
+            self.walkers[update.lane].note_dropped(orjson.loads(update.body)["callback_query"]["data"])
 
     def unfinished(self) -> list[Walker]:
         """Who has not come to the end."""

@@ -1,6 +1,7 @@
 """The bot as a process of its own that is killed and started again."""
 
 import asyncio
+import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,8 @@ from simulator.chaos_plan import DELAY, Kill
 
 GRACE = 15.0  # seconds for an orderly end
 LATE = DELAY + 0.1  # seconds after the next start; no process sends anything so early
+# What the bot says at ERROR; python-telegram-bot does too, of every error page, and PyMongo, of a connection that breaks off.
+COMPLAINT = re.compile(r" (ERROR|CRITICAL) (?!telegram\.request|pymongo\.client)")
 START_PATIENCE = 10.0  # seconds for which a first poll is waited for
 
 

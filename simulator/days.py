@@ -7,7 +7,6 @@ judged when it comes; the seed gives the same lives and kills again.
 
 import asyncio
 import random
-import re
 import tempfile
 import time
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from simulator.bot_command import ExportFailed, export_answers, make_environment
 from simulator.chaos_check import read_rows
-from simulator.chaos_process import BotEnded, BotProcess
+from simulator.chaos_process import COMPLAINT, BotEnded, BotProcess
 from simulator.chats import Event
 from simulator.clock_file import ClockFile
 from simulator.days_check import DayFindings, check_dweller
@@ -37,7 +36,6 @@ LATEST = 0.6  # seconds after a jump at which a kill comes at the latest
 LONGEST_GAP = 0.8  # seconds that pass at most between a kill and the next start
 KEPT_MESSAGES = 1024  # of each chat
 SHOWN = 20  # findings that are printed
-_COMPLAINT = re.compile(r" (ERROR|CRITICAL) (?!telegram\.request)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ async def _judge(calendar: "Calendar", process: BotProcess, bot: Sequence[str], 
     rows = read_rows(kept)
     for one in calendar.people.values():
         outcome.repeats += check_dweller(one, rows.get(one.id, []), process.gaps, outcome.findings)
-    outcome.findings.bot += [line for line in process.log_lines() if _COMPLAINT.search(line)]
+    outcome.findings.bot += [line for line in process.log_lines() if COMPLAINT.search(line)]
     outcome.reminders = sum(one.reminders for one in calendar.people.values())
     outcome.answers = sum(map(len, rows.values()))
     outcome.kills = len(process.gaps)

@@ -46,6 +46,7 @@ class Updates:
         self.recent: deque[Update] = deque(maxlen=20)
         self.listener: Callable[[Update], None] | None = None
         self.meddle: Callable[[Arrival], bool] | None = None  # True: it will come to the queue by another way
+        self.expired: Callable[[Update], None] | None = None  # told of what the bot never fetched
         self._clock = clock
         self._pending: OrderedDict[int, Update] = OrderedDict()
         self._poll: asyncio.Future[None] | None = None
@@ -133,4 +134,6 @@ class Updates:
             if update.expires > now:
                 break
             del self._pending[update.id]
+            if self.expired is not None:
+                self.expired(update)
         return [update.body for update in islice(self._pending.values(), limit) if update.expires > now]

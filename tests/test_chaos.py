@@ -152,6 +152,24 @@ def test_what_was_kept_is_held_against_what_was_said(walker: Walker, rows: list[
     assert {name for name, lines in findings.by_name().items() if lines} == kinds
 
 
+def test_a_press_that_telegram_dropped_is_made_again_once_the_question_is_shown_again(
+    walker: Walker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pressed: list[str] = []
+    monkeypatch.setattr(walker, "_later", lambda seconds, act: act())
+    monkeypatch.setattr(walker, "_press", lambda answering, label: pressed.append(label))
+    buttons = [[{"text": word, "callback_data": f"q:1.3:{word}"}] for word in ("Amber", "Blue", "Cyan", "Done")]
+    shown = {"message_id": 7, "text": "Question 3 of 3", "reply_markup": {"inline_keyboard": buttons}}
+    walker.number, walker.answers[3] = 3, Answering(Reply(("Amber", "Blue", "Done"), "", ["Amber", "Blue"]), is_done=True)
+    walker.is_finished = False
+    walker.hear(shown)
+    assert pressed == ["Done"]
+    walker.note_dropped("q:1.3:Blue")
+    walker.hear(shown)
+    walker.hear(shown)
+    assert pressed == ["Done", "Blue", "Done", "Done"]
+
+
 def test_a_changed_answer_is_kept_beside_the_one_that_it_replaces(walker: Walker) -> None:
     walker.answers[1].history.append("1: other")
     findings = Findings()

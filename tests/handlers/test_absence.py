@@ -1,6 +1,7 @@
 """After the bot was away for more than 150 s, open questions with buttons are shown again, once, to those heard within a day."""
 
 import asyncio
+import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,8 @@ from database.records import Person, Sent
 from database.store import StoreUnavailable
 from handlers import absence as module
 from handlers.absence import MARK, SHOWN, Absence, Absences, has_lost_press
-from handlers.arrivals import Arrival
+from handlers.arrivals import Arrival, sent_since
+from handlers.intake import BATCH, Intake
 from tests.chat import Chat, House, labels_of, open_house, text_of, write_programme
 from utils import clock
 
@@ -297,6 +299,11 @@ async def live(store: Marks, line: Line) -> tuple[Absences, asyncio.Task[None]]:
     return absences, asyncio.create_task(absences.watch())
 
 
+def poll(absences: Absences, at: float) -> None:
+    """One that brought all that was waiting."""
+    absences.polled(at, at)
+
+
 async def end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -307,13 +314,13 @@ async def test_what_a_crash_broke_off_is_finished_and_nobody_is_asked_twice(at_n
     store.marks.append({"last_poll": NOW.timestamp() - 600, "absence": ""})
     first = Line(store, stop_after=4)
     absences, task = await live(store, first)
-    absences.polled(NOW.timestamp(), True)
+    poll(absences, NOW.timestamp())
     await first.full.wait()
     await end(task)  # without close(), as a kill would
     assert store.marks[-1]["absence"] == AWAY.word
     second = Line(store)
     absences, task = await live(store, second)
-    absences.polled(NOW.timestamp() + 20, True)
+    poll(absences, NOW.timestamp() + 20)
     await until(lambda: store.marks[-1]["absence"] == "")
     await end(task)
     assert (first.arrived, second.arrived) == ([1, 2, 3, 4], [5, 6, 7, 8, 9, 10])
@@ -325,12 +332,62 @@ async def test_nobody_is_asked_before_all_that_waited_is_taken_in(at_noon: None)
     line = Line(store)
     absences, task = await live(store, line)
     for _ in range(3):
-        absences.polled(at, False)
+        absences.polled(at, at - 500)
         await asyncio.sleep(0.01)
     assert line.arrived == []
-    absences.polled(at, True)
+    poll(absences, at)
     await until(lambda: line.arrived == [7])
     await end(task)
+
+
+async def test_to_be_far_behind_is_an_absence_too(at_noon: None) -> None:
+    """A bot that polls, but slower than people write: Telegram drops the presses that it does not come to."""
+    store, start = Marks(stands()), NOW.timestamp() - 400
+    line = Line(store)
+    absences, task = await live(store, line)
+    poll(absences, start)
+    for passed, known in ((100, 20), (180, 30), (260, 0), (300, 60)):
+        absences.polled(start + passed, start + known if known else 0.0)
+        await asyncio.sleep(0.01)
+        assert not absences.is_present() and line.arrived == []
+    poll(absences, start + 400)
+    await until(lambda: line.arrived == [7])
+    await until(lambda: store.marks[-1] == {"last_poll": start + 400, "absence": ""})
+    await end(task)
+    assert {mark["absence"] for mark in store.marks} == {"", f"{start + 20:.0f}:{start + 400:.0f}"}
+
+
+async def test_to_be_busy_is_none(at_noon: None) -> None:
+    store, start = Marks(stands()), NOW.timestamp()
+    line = Line(store)
+    absences, task = await live(store, line)
+    poll(absences, start)
+    for passed in range(10, 1000, 10):
+        absences.polled(start + passed, start + passed - 20)  # full batches of what was sent just now
+    poll(absences, start + 1000)
+    await asyncio.sleep(0.01)
+    await end(task)
+    assert line.arrived == []
+    assert not any(mark["absence"] for mark in store.marks)
+
+
+def test_until_when_all_is_known_is_told_by_what_a_poll_brought(tmp_path: Path) -> None:
+    intake = Intake(None, None, None, lambda at, known: None)  # type: ignore[arg-type]
+    intake.last_poll = NOW.timestamp()
+    sent = int(NOW.timestamp()) - 100
+    press = {"update_id": 1, "callback_query": {"message": {"date": sent, "edit_date": sent + 90}}}
+    edited = {"update_id": 2, "edited_message": {"date": sent - 900, "edit_date": sent - 5}}
+    poison = [{"update_id": 3, "message": 7}, {"update_id": 4, "callback_query": [1]}, {"message": {"date": "x"}}, {"unknown": {}}]
+    assert [sent_since(one) for one in (press, edited, *poison)] == [sent, sent - 5, 0, 0, 0, 0]
+    few: list[dict[str, Any]] = [press, edited, *poison]
+    full = [*few, *([edited] * (BATCH - len(few)))]
+    assert intake._known_until(few) == intake.last_poll
+    assert abs(intake._known_until(full) - sent) < 1
+    assert intake._known_until([{"message": {"date": sent + 10**9}}] * BATCH) == intake.last_poll
+    (tmp_path / "ahead").write_bytes(struct.pack("<d", 3600.0))
+    clock.follow(tmp_path / "ahead")  # a trial whose Telegram is an hour ahead
+    intake.last_poll = clock.real().timestamp()
+    assert abs(intake._known_until([{"message": {"date": int(intake.last_poll) + 3500}}] * BATCH) - intake.last_poll + 100) < 2
 
 
 async def test_the_last_poll_is_noted_every_30_s_and_at_a_clean_stop() -> None:
@@ -339,7 +396,7 @@ async def test_the_last_poll_is_noted_every_30_s_and_at_a_clean_stop() -> None:
     absences, task = await live(store, line)
     for second in range(65):
         clock.set(lambda second=second: NOW + timedelta(seconds=second))
-        absences.polled(start + second, True)
+        poll(absences, start + second)
         for _ in range(3):
             await asyncio.sleep(0)
     await end(task)
@@ -355,7 +412,7 @@ async def test_a_stop_before_the_first_poll_notes_nothing_and_a_store_that_is_aw
     await absences.close()
     assert store.marks == []
     absences, task = await live(store, Line(store))
-    absences.polled(NOW.timestamp(), True)
+    poll(absences, NOW.timestamp())
     await until(lambda: store.marks)
     await end(task)
     store.away = True
@@ -368,7 +425,7 @@ async def test_a_store_that_is_away_is_waited_for(at_noon: None) -> None:
     line = Line(store)
     absences, task = await live(store, line)
     store.away = True
-    absences.polled(NOW.timestamp(), True)
+    poll(absences, NOW.timestamp())
     await asyncio.sleep(0.05)
     assert line.arrived == []
     store.away = False
@@ -399,7 +456,7 @@ async def test_replies_go_first_but_nobody_waits_for_ever(at_noon: None, monkeyp
     absences = Absences(store, line.take, lambda person: 0, lambda: busy[0])  # type: ignore[arg-type]
     await absences.open()
     task = asyncio.create_task(absences.watch())
-    absences.polled(NOW.timestamp(), True)
+    poll(absences, NOW.timestamp())
     await asyncio.sleep(0.3)
     assert line.arrived == []
     await until(lambda: line.arrived == [1])
