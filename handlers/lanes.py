@@ -83,13 +83,12 @@ class Waits(Protocol):
 @dataclass(slots=True)
 class Lane:
     """One chat's way out. `unsure` are numbers of items that may have been delivered already; `sending` is the question that
-    is on its way just now; `timer` runs while all is sent and only the note of it is to be saved."""
+    is on its way just now."""
 
     person: int
     entry: Entry
     items: deque[Item] = field(default_factory=deque)
     task: "asyncio.Task[None] | None" = None
-    timer: asyncio.TimerHandle | None = None
     hurry: asyncio.Event | None = None  # set cuts the pause short that is being waited out
     waiters: list["asyncio.Future[None]"] = field(default_factory=list)
     unsure: set[int] = field(default_factory=set)

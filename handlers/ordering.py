@@ -87,8 +87,11 @@ class Ordering(BaseUpdateProcessor):
             raise
 
     def _leave(self, line: int) -> None:
-        """The next one's turn, in a burst after a moment."""
-        if len(self._lines[line]) > BURST and not self._closed:
+        """The next one's turn, in a burst after a moment; mostly there is none."""
+        waiters = self._lines[line]
+        if not waiters:
+            del self._lines[line]
+        elif len(waiters) > BURST and not self._closed:
             asyncio.get_running_loop().call_later(CALM, self._hand_on, line)
         else:
             self._hand_on(line)

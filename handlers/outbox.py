@@ -53,7 +53,10 @@ class Outbox:
         self._store, self._sender, self._waits = store, sender, waits
         self.delivery = Delivery(store, sender)
         self._lanes: dict[int, Lane] = {}
+        self._resting: dict[int, float] = {}  # who has all sent and not noted -> when to note it (loop time); in this order
+        self._timer: asyncio.TimerHandle | None = None
         self._closing = False
+        self._loop = asyncio.get_running_loop()  # kept: to ask for it asks the kernel, too
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -77,14 +80,12 @@ class Outbox:
         if lane is None:
             lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
         lane.take(items)
-        if lane.timer is not None:
-            lane.timer.cancel()
-            lane.timer = None
+        self._resting.pop(lane.person, None)
         if lane.task is None:
             self._start(lane)
 
     def _start(self, lane: Lane) -> None:
-        lane.task = asyncio.get_running_loop().create_task(self._work(lane))
+        lane.task = self._loop.create_task(self._work(lane))
 
     def hurry(self, person: int) -> None:
         """The person did something: no pause is waited out."""
@@ -103,8 +104,7 @@ class Outbox:
     async def drop(self, person: int) -> None:
         """Forget what was to be said to someone; returns when nothing of theirs is under way."""
         lane = self._lanes.pop(person, None)
-        if lane is not None and lane.timer is not None:
-            lane.timer.cancel()
+        self._resting.pop(person, None)
         if lane is not None and lane.task is not None:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)
@@ -139,10 +139,12 @@ class Outbox:
     async def close(self, grace: float = 3.0) -> None:
         """Let calls under way come to an end for `grace` seconds; the rest is durable and goes out after the next start."""
         self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
         for lane in list(self._lanes.values()):
             lane.items.clear()
             self.hurry(lane.person)
-            if lane.timer is not None:
+            if self._resting.pop(lane.person, None) is not None:
                 self._save_at_last(lane)
         tasks = [lane.task for lane in self._lanes.values() if lane.task]
         if tasks:
@@ -179,17 +181,29 @@ class Outbox:
         if lane.items:
             self._start(lane)
         elif lane.unsaved and not self._closing:
-            lane.timer = asyncio.get_running_loop().call_later(LINGER, self._save_at_last, lane)
+            self._resting[lane.person] = self._loop.time() + LINGER
+            if self._timer is None:
+                self._timer = self._loop.call_later(LINGER, self._save_rested)
         else:
             del self._lanes[lane.person]
             if not lane.unsaved:
                 lane.entry.rest()
 
+    def _save_rested(self) -> None:
+        """Whoever has rested for LINGER; one timer for all, since most are back before it is over."""
+        self._timer, now = None, self._loop.time()
+        while self._resting:
+            person, at = next(iter(self._resting.items()))
+            if at > now:
+                self._timer = self._loop.call_at(at, self._save_rested)
+                return
+            del self._resting[person]
+            self._save_at_last(self._lanes[person])
+
     def _save_at_last(self, lane: Lane) -> None:
         """No turn has written along what was sent."""
-        lane.timer = None
         if lane.unsaved:
-            lane.task = asyncio.get_running_loop().create_task(self._save_alone(lane))
+            lane.task = self._loop.create_task(self._save_alone(lane))
         else:
             self._go_on_or_forget(lane)
 

@@ -91,7 +91,8 @@ class Service:
         self.reloader = Reloader(read, self.catalogue, settings.admin_ids, self._tell)
         self.absences = Absences(store, self.dispatch, self.ordering.waiting, lambda: self.ordering.outstanding)
         self.wakes = Wakes(store, self.dispatch, lambda: self.ordering.outstanding, self.absences.is_present)
-        self.watchdog = Watchdog(asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self.watchdog = Watchdog(self._loop)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._turns: set[asyncio.Task[None]] = set()
         self.companions: list[Companion] = []
@@ -134,7 +135,7 @@ class Service:
         self.ordering.announce(arrival)
         # what PTB's own fetcher does with its queue, without the queue: a tenth of a turn's cost
         work = self.ordering.process_update(arrival, self.application.process_update(arrival))
-        task = asyncio.get_running_loop().create_task(work)
+        task = self._loop.create_task(work)
         self._turns.add(task)
 
         def ended(task: asyncio.Task[None]) -> None:

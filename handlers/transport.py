@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -72,6 +73,11 @@ class Telegram(Protocol):
     async def call(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Any: ...
 
     async def upload(self, method: str, params: Mapping[str, Any], files: Mapping[str, Upload]) -> Any: ...
+
+
+@lru_cache(256)
+def _operation(method: str) -> str:
+    return f"telegram.{method}"
 
 
 class Call:
@@ -139,7 +145,7 @@ class Call:
 
     def _record(self, failed: bool) -> None:
         if self._method != "getUpdates":  # a long poll is slow by design
-            performance_monitor.record(f"telegram.{self._method}", time.perf_counter() - self._begun, error=failed)
+            performance_monitor.record(_operation(self._method), time.perf_counter() - self._begun, error=failed)
 
 
 class Transport(BaseRequest):
