@@ -34,8 +34,8 @@ class Arrival:
     `kind`: text, press, edited, member (blocked or unblocked), group, one of MESSAGE_KINDS, or other; or one of OWN: elapsed (a
     wait that is over), returned (the bot was away), notice (words for an admin).
 
-    `date` is Telegram's, whole epoch seconds (0 where there is none). `received` is our own, epoch seconds. `is_durable`: its turn
-    has ended well, and all that it changed is written.
+    `date` is Telegram's, whole epoch seconds (0 where there is none). `received` is our own, epoch seconds. `begun`: when its turn
+    began, seconds of the monotonic clock (0: not yet). `is_durable`: its turn has ended well, and all that it changed is written.
     """
 
     update_id: int
@@ -50,6 +50,7 @@ class Arrival:
     received: float = 0.0
     sender: dict[str, Any] | None = None
     message: dict[str, Any] | None = None
+    begun: float = 0.0
     is_durable: bool = False
 
     def __repr__(self) -> str:

@@ -29,7 +29,6 @@ from handlers.arrivals import Arrival
 PATIENCE = 0.02  # seconds; commits share a disk with whatever else the machine does
 TOO_LONG = 0.1  # seconds
 MOST_SLOW = 1000  # people who are remembered as slow
-_NEVER = -1, 0.0  # no update of theirs has been stored first since
 
 
 @dataclass(slots=True)
@@ -52,10 +51,10 @@ class Letter:
 class Batch:
     """Updates whose turns were begun together; `letters` (by update id) are those that are still waited for."""
 
-    __slots__ = ("begun", "ended", "letters")
+    __slots__ = ("ended", "letters")
 
     def __init__(self, letters: dict[int, Letter]) -> None:
-        self.letters, self.begun = letters, time.monotonic()
+        self.letters = letters
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
@@ -66,7 +65,7 @@ class Prompt:
         self._is_ready = is_ready
         self._under_way: dict[int, tuple[Letter, Batch]] = {}  # by update id
         self._lines: dict[int, Letter] = {}  # the latest of each line
-        self._slow: dict[int, tuple[int, float]] = {}  # person -> the update of theirs stored first last, and when (monotonic)
+        self._slow: dict[int, None] = {}  # people whose last turn took long, the latest last
 
     def choose(self, letters: Iterable[Letter]) -> Batch | None:
         """Those that need not be stored first, at most one a person; None when there are none."""
@@ -77,11 +76,8 @@ class Prompt:
             if arrival is None or arrival.person is None or arrival.line in seen:
                 continue
             seen.add(arrival.line)
-            if self._is_ready(arrival.line):
-                if arrival.line in self._slow:
-                    self._slow[arrival.line] = letter.update_id, time.monotonic()
-                else:
-                    chosen[letter.update_id] = letter
+            if arrival.line not in self._slow and self._is_ready(arrival.line):
+                chosen[letter.update_id] = letter
         if not chosen:
             return None
         batch = Batch(chosen)
@@ -103,15 +99,13 @@ class Prompt:
 
     def done(self, arrival: Arrival) -> None:
         """Its turn has ended, well if the arrival is durable."""
+        if arrival.begun:
+            self._note_pace(arrival.line, time.monotonic() - arrival.begun)
         letter, batch = self._under_way.pop(arrival.update_id, (None, None))
         if letter is None or batch is None:
-            update_id, begun = self._slow.get(arrival.line, _NEVER)
-            if update_id == arrival.update_id:
-                self._note_pace(arrival.line, time.monotonic() - begun)
             return
         if self._lines.get(arrival.line) is letter:
             del self._lines[arrival.line]
-        self._note_pace(arrival.line, time.monotonic() - batch.begun)
         if not arrival.is_durable or batch.letters.pop(arrival.update_id, None) is None:
             return
         if not batch.letters:
@@ -128,8 +122,11 @@ class Prompt:
         return late
 
     def _note_pace(self, person: int, seconds: float) -> None:
-        self._slow.pop(person, None)
-        if seconds >= TOO_LONG:
-            self._slow[person] = _NEVER
-            while len(self._slow) > MOST_SLOW:
-                del self._slow[next(iter(self._slow))]
+        """Of the turn itself: what waits in a line behind others is no slower than they are."""
+        if self._slow:
+            self._slow.pop(person, None)
+        if seconds < TOO_LONG:
+            return
+        self._slow[person] = None
+        while len(self._slow) > MOST_SLOW:
+            del self._slow[next(iter(self._slow))]

@@ -7,6 +7,7 @@ acknowledgement was lost).
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -51,6 +52,7 @@ class Turns:
 
     async def apply(self, arrival: Arrival) -> None:
         """Until it is applied, or buried after TRIES failures; waits for a database that is away."""
+        arrival.begun = time.monotonic()
         failures = attempt = 0
         fresh = False
         while True:

@@ -69,13 +69,12 @@ class Library:
         self._open = asyncio.Semaphore(MOST_OPEN)
         self._hashing, self._hashing_large = asyncio.Semaphore(MOST_HASHED), asyncio.Semaphore(1)
 
-    @monitor_performance("media.find")
     async def find(self, programme: str, relative: str) -> File:
         """The file `relative` of a programme's media folder. Raises MissingMedia, also for a name that leads out of there."""
-        path, stat = await asyncio.to_thread(self._locate, programme, relative)
+        path, stat, mime = await self._look(programme, relative)
         key = (str(path), stat.st_mtime_ns, stat.st_size)
         digest = self._digests.get(key) or await self._hash(key)
-        return File(path, path.name, stat.st_size, mime_of(path.name), digest)
+        return File(path, path.name, stat.st_size, mime, digest)
 
     async def read(self, file: File) -> AsyncIterator[bytes]:
         """Its content in pieces of at most PIECE bytes. Raises MissingMedia when it is gone or has another size by now.
@@ -118,19 +117,23 @@ class Library:
             await asyncio.to_thread(aside.unlink, missing_ok=True)
             raise
         await asyncio.to_thread(_sync_folder, target.parent)
-        return File(target, target.name, size, mime_of(target.name), digest)
+        return File(target, target.name, size, await asyncio.to_thread(mime_of, target.name), digest)
 
     @monitor_performance("media.delete")
     async def delete(self, path: Path) -> None:
         """Remove a file, or a folder with all in it; nothing there is fine. Raises MediaPathError for root and what is outside."""
         await asyncio.to_thread(self._remove, path)
 
-    def _locate(self, programme: str, relative: str) -> tuple[Path, os.stat_result]:
+    @monitor_performance("media.find")
+    async def _look(self, programme: str, relative: str) -> tuple[Path, os.stat_result, str]:
+        return await asyncio.to_thread(self._locate, programme, relative)
+
+    def _locate(self, programme: str, relative: str) -> tuple[Path, os.stat_result, str]:
         if programme in ("", ".", "..") or Path(programme).name != programme:
             raise MissingMedia(programme, "is no programme's name")
         try:
             path = resolve_media(self._root / programme, relative)
-            return path, path.stat()
+            return path, path.stat(), mime_of(path.name)  # the table of rarer kinds is read from the disk
         except (MediaPathError, OSError) as error:
             raise MissingMedia(f"{programme}/media/{relative}") from error
 
@@ -140,10 +143,15 @@ class Library:
             if digest := self._digests.get(key):
                 return digest
             try:
-                digest = self._digests[key] = await asyncio.to_thread(_digest, key[0])
+                digest = self._digests[key] = await self._hash_now(key[0])
             except OSError as error:
                 raise MissingMedia(key[0], f"can't be read: {error.strerror}") from error
             return digest
+
+    @monitor_performance("media.hash")
+    async def _hash_now(self, path: str) -> str:
+        """Without the wait for one's turn, which is no fault of the disk."""
+        return await asyncio.to_thread(_digest, path)
 
     def _below(self, path: Path) -> Path:
         root = self._root.resolve()

@@ -1,6 +1,7 @@
 """Updates that are made durable by their own turn, and those that had better be stored first."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Bot:
         self.inbox = Inbox(store, self._take, lambda: 0, self.known.__contains__)
 
     def _take(self, arrival: Arrival) -> None:
+        arrival.begun = time.monotonic()
         self.begun[arrival.update_id] = arrival
 
     def letter(self, update_id: int, person: int = 1) -> Letter:
@@ -101,6 +103,23 @@ async def test_who_is_slow_is_never_waited_for_again_until_a_turn_of_theirs_is_q
     bot.end(14)
     await keeping
     assert await bot.stored() == [10, 11, 12, 13]
+
+
+async def test_who_was_slow_when_they_came_is_not_waited_for_even_once(bot: Bot, monkeypatch: Any) -> None:
+    """Their first update was stored, since they were not in memory; it was the turn that took long, not the wait for it."""
+    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
+    monkeypatch.setattr(prompt, "TOO_LONG", 60.0)
+    await bot.inbox.keep([bot.letter(10, 4), bot.letter(11, 5)])
+    bot.begun[10].begun -= 120.0
+    bot.end(10)
+    bot.end(11)
+    bot.known |= {4, 5}
+    keeping = await keep(bot, bot.letter(12, 4), bot.letter(13, 5))
+    while 12 not in bot.begun:
+        await asyncio.sleep(0.001)
+    assert await bot.stored() == [10, 11, 12] and not keeping.done()
+    bot.end(13)
+    await keeping
 
 
 async def test_who_is_remembered_as_slow_is_bounded(bot: Bot, monkeypatch: Any) -> None:
