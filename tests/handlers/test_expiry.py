@@ -93,7 +93,10 @@ async def test_the_time_begins_when_the_question_was_sent(house: House) -> None:
     chat = house.person()
     fault = house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1)
     chat.send("/start study__one")
-    await chat.until(lambda: house.world.faults.hits[fault], "the question to be held back")
+    waiting = house.service.outbox.list_waiting
+    await chat.until(
+        lambda: house.world.faults.hits[fault] and any(lane.held_until for lane in waiting()), "the question to be held back"
+    )
     pass_time(2)  # Telegram's wait is over, by this clock
     house.world.faults.clear()
     await chat.see("How are you?")
