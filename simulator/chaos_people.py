@@ -3,7 +3,8 @@
 They behave as people do who see only the chat. Told that a message came too early they send it again, once; told that an answer
 does not fit they send one that does. A question that they have answered and that is shown again is let be, but for a button,
 which they press again, with those whose press Telegram dropped, since the bot was too late for it (the button stopped turning,
-nothing came of it). They never write a second time only because nothing comes: an answer that was lost stays lost.
+nothing came of it). When it was Other that was dropped, the words do not fit; then they press it and type again. They never write a
+second time only because nothing comes: an answer that was lost stays lost.
 """
 
 import asyncio
@@ -141,6 +142,10 @@ class Walker:
             self._hear_early(current)
         elif current and current.is_misfit and text.startswith(MISFITS):
             self._type_words(current)
+        elif current and current.buttons.get("Other") in current.dropped and text.startswith(MISFITS):
+            current.dropped.clear()
+            self._press(current, "Other")
+            self._later(OTHER_AFTER, lambda: self._say_again(self.number, current))
         else:
             self.wrong.append(f"after question {self.number} the bot said: {text[:80]}")
 
@@ -206,9 +211,9 @@ class Walker:
         elif answering.reply.words and not answering.is_repeated:
             answering.is_repeated = True
             number, wait = self.number, LONG_AFTER if answering.is_warned else AGAIN_AFTER
-            self._later(wait, lambda: self._repeat(number, answering))
+            self._later(wait, lambda: self._say_again(number, answering))
 
-    def _repeat(self, number: int, answering: Answering) -> None:
+    def _say_again(self, number: int, answering: Answering) -> None:
         if self.number == number and not self.is_finished:
             self._acted_at = time.perf_counter()
             answering.typed.append(self._world.say(self.id, answering.reply.words))

@@ -129,11 +129,11 @@ class Updates:
 
     def _first(self, limit: int) -> list[bytes]:
         now = self._clock()
-        while self._pending:
-            update = next(iter(self._pending.values()))
-            if update.expires > now:
-                break
+        old = [update for update in islice(self._pending.values(), limit) if update.expires <= now]
+        for update in old:
             del self._pending[update.id]
             if self.expired is not None:
                 self.expired(update)
-        return [update.body for update in islice(self._pending.values(), limit) if update.expires > now]
+        if old:
+            return self._first(limit)
+        return [update.body for update in islice(self._pending.values(), limit)]

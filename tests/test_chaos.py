@@ -170,6 +170,20 @@ def test_a_press_that_telegram_dropped_is_made_again_once_the_question_is_shown_
     assert pressed == ["Done", "Blue", "Done", "Done"]
 
 
+def test_words_that_did_not_fit_because_other_was_dropped_are_typed_again(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(walker, "_later", lambda seconds, act: act())
+    monkeypatch.setattr(walker, "_press", lambda answering, label: done.append(label))
+    monkeypatch.setattr(walker._world, "say", lambda person, words: done.append(words) or len(done))
+    other = Answering(Reply(("Other",), "3: own", "3: own"), buttons={"Other": "q:1.3:other"}, typed=[7], is_done=True)
+    walker.number, walker.answers[3], walker.is_finished = 3, other, False
+    walker.note_dropped("q:1.3:other")
+    for _ in range(2):
+        walker.hear({"message_id": 8, "text": "Please choose one of the buttons."})
+    assert done == ["Other", "3: own"]
+    assert len(walker.wrong) == 1  # nothing was dropped the second time
+
+
 def test_a_changed_answer_is_kept_beside_the_one_that_it_replaces(walker: Walker) -> None:
     walker.answers[1].history.append("1: other")
     findings = Findings()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from simulator.updates import Updates
 from simulator.world import World
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -102,3 +103,17 @@ def test_the_queue_is_bounded(monkeypatch):
     for n in range(5):
         world.say(person.id, str(n))
     assert world.pending == 3
+
+
+async def test_who_watches_is_told_of_each_update_that_was_dropped_wherever_it_stood() -> None:
+    now, told = [0.0], []
+    updates = Updates(lambda: now[0], 1)
+    updates.expired = lambda update: told.append(update.id)
+    for lifetime in (10, 5, 10, 5, 10):
+        updates.add("message", {}, 7, lifetime)
+    now[0] = 6.0
+    assert len(await updates.poll(0, 2, 0)) == 2
+    assert told == [2]
+    now[0] = 11.0
+    assert await updates.poll(2, 100, 0) == []
+    assert told == [2, 3, 4, 5]
