@@ -28,7 +28,7 @@ from simulator.world import World
 TOKEN = "1000003:chaos_token_of_the_simulated_telegram"
 PATIENCE = 30.0  # seconds without a word to anybody after which who still waits was left in silence
 KEPT_MESSAGES = 1024  # of each chat
-SHOWN = 20  # findings that are printed
+SHOWN = 5  # findings of each kind that are printed
 
 
 @dataclass(slots=True)
@@ -161,5 +161,5 @@ def print_outcome(outcome: Outcome) -> None:
     print(f"repeats          {outcome.repeats}: {outcome.repeats / max(1, size.kills):.2f} a kill")
     print(f"longest silence  {outcome.longest_silence:.1f} s")
     print("every promise was kept" if not findings.lines() else f"{len(findings.lines())} BROKEN PROMISES")
-    for line in findings.lines()[:SHOWN]:
-        print(f"  {line}")
+    for name, lines in findings.by_name().items():
+        print(*(f"  {name}: {line}" for line in lines[:SHOWN]), sep="\n", end="\n" if lines else "")
