@@ -161,7 +161,7 @@ async def test_tomorrow_at_seven_brings_the_reminder_of_calm(calm, world):
     await calm.get_by_role("button", name="START").click()
     await calm.get_by_role("button", name="Agree").click(timeout=20_000)
     await open_clock(calm)
-    for words in ("Good evening, Mona", "One honest word", "If you may harm yourself"):
+    for words in ("Good evening, Mona", "One honest word", "or you are not safe right now"):
         await expect(calm.locator(".entry.in", has_text=words)).to_be_visible(timeout=20_000)
         await calm.get_by_role("button", name="+1 hour").click()  # nobody waits for the pause between two messages
     await calm.get_by_role("button", name="Tomorrow 19:00").click()
