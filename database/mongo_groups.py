@@ -2,16 +2,19 @@
 
 A command of its own costs the driver a quarter of a millisecond of CPU and the server a wait for its journal; one command with a
 hundred statements costs about as much. So what is submitted while a round trip is under way goes with the next one, and whoever
-comes alone goes at once. A round trip that takes long keeps nobody waiting: another is begun beside it.
+comes alone goes at once. A round trip that takes long keeps nobody waiting: another is begun beside it. And the next ones carry
+less, until they are quick: on a slow server a full one would take longer than is waited for, then fail, and come again as it was.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 MOST_AT_ONCE = 500  # items in one round trip
 MOST_BYTES = 8_000_000  # of them together; a server takes 48 MB
 PATIENCE = 0.05  # seconds that something waits for the round trip under way
+QUICK = 1.0  # seconds that a round trip is to take at most
 LANES = 8  # round trips of one group at the same time
 
 
@@ -36,6 +39,7 @@ class Group(Generic[T]):
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._lanes: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self.most = MOST_AT_ONCE  # items in the next round trip
 
     def submit(self, item: T) -> "asyncio.Future[None]":
         """Done when the item is. A caller that is cancelled gives up the answer, not the item."""
@@ -79,14 +83,23 @@ class Group(Generic[T]):
             self._lanes.discard(lane)  # now, not in a callback: who was just answered may submit again before that
 
     async def _send_batch(self, batch: list[tuple[T, "asyncio.Future[None]"]]) -> None:
+        begun = time.monotonic()
         try:
             outcomes = await self._send([item for item, _ in batch])
+            self._adapt(len(batch), time.monotonic() - begun < QUICK)
         except BaseException as error:
+            self._adapt(len(batch), False)
             _settle(batch, [error] * len(batch))
             if not isinstance(error, Exception):
                 raise
         else:
             _settle(batch, outcomes)
+
+    def _adapt(self, carried: int, was_quick: bool) -> None:
+        if not was_quick:
+            self.most = max(1, carried // 2)
+        elif carried >= self.most:
+            self.most = min(2 * self.most, MOST_AT_ONCE)
 
     def _take(self) -> list[tuple[T, "asyncio.Future[None]"]]:
         """The first that fit into one round trip."""
@@ -94,7 +107,7 @@ class Group(Generic[T]):
         keys, room = set[int](), MOST_BYTES
         for entry in self._waiting:
             item = entry[0]
-            if item.key in keys or len(taken) == MOST_AT_ONCE or (room < item.size and taken):
+            if item.key in keys or len(taken) == self.most or (room < item.size and taken):
                 left.append(entry)
             else:
                 taken.append(entry)

@@ -35,6 +35,7 @@ AT_A_TIME = 20  # strangers; strictly one by one the trial would measure the net
 FIRST = 100  # strangers after whom the growth is measured: code that had never run is loaded by then
 PATIENCE = 60.0  # seconds for an answer
 SETTLE = 10.0  # seconds after the last answer within which nothing is to be in work any more
+RESTING = 0.1  # seconds of CPU a second, that a bot uses with nothing to do at most
 LOOK = 0.05  # seconds between two looks at the memory
 ASK = 0.2  # seconds between two questions whether all is done
 MB = 1 << 20
@@ -89,6 +90,7 @@ async def _live(outcome: Newcomers, bot: Sequence[str], folder: Path, come: Come
     environment = make_environment("load", TOKEN, simulator.url, folder, admins=str(ADMIN))
     try:
         async with run_bot([*bot, "run"], environment, world, folder / "bot.log") as process:
+            await _be_at_rest(process)
             watch = asyncio.create_task(_watch_memory(process, outcome))
             begun = time.perf_counter()
             await come(world, outcome, process)
@@ -111,6 +113,14 @@ async def _settle(world: World) -> str:
     while _AT_REST not in (stats := await read_stats(world, ADMIN)) and time.perf_counter() < until:  # noqa: ASYNC110 (the bot is asked)
         await asyncio.sleep(ASK)
     return stats
+
+
+async def _be_at_rest(process: Process) -> None:
+    """Until all is loaded that a start leaves for later, such as the names of cities: nobody's memory but the bot's own."""
+    one, used = psutil.Process(process.pid), -1.0
+    while (now := sum(one.cpu_times()[:2])) > used + RESTING:
+        used = now
+        await asyncio.sleep(1.0)
 
 
 def read_memory(process: Process) -> float:

@@ -9,7 +9,7 @@ from pymongo.errors import AutoReconnect
 
 from database import mongo_groups
 from database.records import Person
-from database.store import RevisionConflict
+from database.store import RevisionConflict, StoreUnavailable
 from tests.database.conftest import make_person, mongo_only
 
 
@@ -70,6 +70,39 @@ async def test_a_round_trip_that_hangs_keeps_nobody_waiting(monkeypatch: pytest.
     wire.open.set()
     await asyncio.gather(*waiting)
     await group.close()
+
+
+async def test_a_slow_server_gets_less_at_once_until_it_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight at once take too long and fail each time: together they would never be kept."""
+    monkeypatch.setattr(mongo_groups, "PATIENCE", 600.0)
+    sizes: list[int] = []
+
+    async def send(items: list[Item]) -> list[Exception | None]:
+        sizes.append(len(items))
+        if len(items) > 2:
+            raise StoreUnavailable("timed out")
+        return [None] * len(items)
+
+    async def keep(key: int) -> None:
+        while True:
+            try:
+                return await group.submit(Item(key))
+            except StoreUnavailable:
+                await asyncio.sleep(0)
+
+    group = mongo_groups.Group(send)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(keep(key) for key in range(8)))
+        assert sizes[:2] == [8, 4] and sizes[-1] <= 2
+    await group.close()
+    slow = mongo_groups.Group(Wire().send)
+    slow.most = 8
+    slow._adapt(8, False)
+    slow._adapt(3, True)
+    assert slow.most == 4  # one that carried less tells nothing about more
+    for _ in range(20):
+        slow._adapt(slow.most, True)
+    assert slow.most == mongo_groups.MOST_AT_ONCE
 
 
 async def test_a_round_trip_holds_no_more_than_a_message_may(monkeypatch: pytest.MonkeyPatch) -> None:
