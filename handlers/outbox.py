@@ -221,7 +221,7 @@ class Outbox:
             if "token" in raw:
                 await self._waits.end(lane.person, raw["token"])
             if edit := _aim(lane, raw):
-                beside.append((edit, self._sender.begin(lane.person, edit)))
+                beside.append((edit, self._sender.begin(lane.person, edit).aside()))
         if item is not None:
             await self._send(lane, item)
         for edit, call in beside:

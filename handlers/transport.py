@@ -83,10 +83,18 @@ def _operation(method: str) -> str:
 class Call:
     """A call that is on its way. Await `result()` once."""
 
-    __slots__ = ("_answer", "_begun", "_method")
+    __slots__ = ("_answer", "_begun", "_ended", "_method")
 
     def __init__(self, method: str, answer: "asyncio.Future[Answer]") -> None:
-        self._method, self._answer, self._begun = method, answer, time.perf_counter()
+        self._method, self._answer, self._begun, self._ended = method, answer, time.perf_counter(), 0.0
+
+    def aside(self) -> "Call":
+        """This call, whose result is awaited only after something else: what that takes is not counted as its own time."""
+        self._answer.add_done_callback(self._end)
+        return self
+
+    def _end(self, answer: "asyncio.Future[Answer]") -> None:
+        self._ended = time.perf_counter()
 
     async def result(self) -> Any:
         """`result` of the Bot API method. Raises ApiError or Unreachable."""
@@ -145,7 +153,7 @@ class Call:
 
     def _record(self, failed: bool) -> None:
         if self._method != "getUpdates":  # a long poll is slow by design
-            performance_monitor.record(_operation(self._method), time.perf_counter() - self._begun, error=failed)
+            performance_monitor.record(_operation(self._method), (self._ended or time.perf_counter()) - self._begun, error=failed)
 
 
 class Transport(BaseRequest):

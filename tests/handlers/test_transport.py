@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from handlers.transport import LARGE_AT_ONCE, Transport, Upload
+from handlers.transport import LARGE_AT_ONCE, Answer, Call, Transport, Upload
 from media.library import LARGE, PIECE
+from utils.performance import performance_monitor
 
 
 class Slow:
@@ -89,3 +90,12 @@ async def test_an_upload_that_fails_or_is_given_up_leaves_its_turn_to_the_next(s
     await asyncio.gather(*films, return_exceptions=True)
     server.go.set()
     await send_film(transport)
+
+
+async def test_the_time_of_a_call_ends_with_its_answer_though_it_is_awaited_later() -> None:
+    answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    call = Call("editMessageText", answer).aside()
+    answer.set_result((200, b'{"ok":true,"result":true}'))
+    await asyncio.sleep(0.3)  # another message goes out meanwhile
+    assert await call.result() is True
+    assert performance_monitor.get_stats()["telegram.editMessageText"]["max"] < 0.3
