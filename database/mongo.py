@@ -5,6 +5,7 @@ whose turns come together share their round trips (mongo_groups.py), and what ca
 a turn costs much less than a round trip of its own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,7 @@ class MongoStore:
         self._inserts: Group[turns.Turn] = Group(lambda batch: turns.insert_people(self._db, batch))
         self._updates: Group[turns.Turn] = Group(lambda batch: turns.update_people(self._db, batch))
         self._notes: Group[turns.Note] = Group(lambda batch: turns.save_notes(self._db, batch))
+        self._under_way: dict[int, asyncio.Future[None]] = {}  # the latest turn of a person that is being written
         self._marks: Later[int] = Later(lambda ids: inbox.save_applied(self._db, ids, _now()), "applied updates")
         self._moves: Later[people.Ended] = Later(lambda moves: people.move_runs(self._db, moves), "ended runs")
 
@@ -141,7 +143,12 @@ class MongoStore:
         await self._marks.make_room(person.id)
         saved = settle(person)
         turn = turns.make_turn(person, saved, [pack(run) for run in person.closed])
-        await (self._updates if person.revision else self._inserts).submit(turn)
+        written = self._under_way[person.id] = (self._updates if person.revision else self._inserts).submit(turn)
+        try:
+            await written
+        finally:
+            if self._under_way.get(person.id) is written:
+                del self._under_way[person.id]
         for run in person.closed:
             self._moves.add(person.id, (person.id, run))
         if applied is not None:
@@ -150,6 +157,9 @@ class MongoStore:
 
     @verb("save_sent")
     async def save_sent(self, person: int, sent: Sent) -> None:
+        """Behind a turn of theirs that was begun before: that one holds what had been sent then, and may not come last."""
+        if turn := self._under_way.get(person):
+            await asyncio.wait((turn,))
         await self._notes.submit(turns.Note(person, sent))
 
     @verb("list_unsent")

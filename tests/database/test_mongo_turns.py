@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from database import mongo_groups
-from database.records import Person
+from database.records import Person, Sent
 from database.store import RevisionConflict, StoreUnavailable
 from tests.database.conftest import make_person, mongo_only
 
@@ -135,6 +135,27 @@ async def test_what_can_not_be_kept_fails_its_own_turn_alone(store: Any) -> None
     outcomes = await asyncio.gather(*saves, return_exceptions=True)
     assert [isinstance(outcome, Person) for outcome in outcomes] == [True, False, True]
     assert [await store.find_person(person) is not None for person in (1, 2, 3)] == [True, False, True]
+
+
+@mongo_only
+async def test_a_turn_that_is_slow_does_not_take_back_what_was_noted_since(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was begun before and holds what had been sent then: landing last, it would have that sent again after a crash."""
+    saved = await store.save_person(make_person(1))
+    real, met = store._opened.command, []
+
+    async def slowly(command: str, *args: Any, **options: Any) -> Any:
+        met.append(command)
+        if met == ["update"]:  # the turn's own
+            await asyncio.sleep(0.3)
+        return await real(command, *args, **options)
+
+    monkeypatch.setattr(store._opened, "command", slowly)
+    turn = asyncio.create_task(store.save_person(replace(saved, language="de")))
+    await asyncio.sleep(0.05)
+    await store.save_sent(1, Sent(sequence=7))
+    await turn
+    kept = await store.find_person(1)
+    assert (kept.language, kept.sent.sequence) == ("de", 7)
 
 
 @mongo_only
