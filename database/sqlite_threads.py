@@ -31,9 +31,8 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 Job = Callable[[sqlite3.Connection], T]
 GroupJob = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[Exception | None]]  # what became of each item
-ALONE, SHARED, GROUPED = range(
-    3
-)  # how a job is done: outside of any transaction, with others, once for all items that stand together
+# How a job is done: outside of any transaction, with others, once for all items that stand together.
+ALONE, SHARED, GROUPED = range(3)
 _Entry = tuple["asyncio.Future[Any]", Callable[..., Any], int, Any]  # the last: the item of a GroupJob
 _Outcome = tuple["asyncio.Future[Any]", Any, Exception | None]
 

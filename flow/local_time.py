@@ -21,9 +21,10 @@ iso_date = lru_cache(4096)(date.isoformat)  # people share dates
 def iso_moment(moment: datetime) -> str:
     """An aware moment as ISO 8601 in UTC, as `isoformat` gives it; a turn asks for the same one several times."""
     global _iso_of
-    if moment is not _iso_of[0]:
-        _iso_of = moment, moment.astimezone(UTC).isoformat()
-    return _iso_of[1]
+    known = _iso_of  # looked at once: another thread may ask at the same time
+    if known[0] is not moment:
+        known = _iso_of = moment, moment.astimezone(UTC).isoformat()
+    return known[1]
 
 
 def iso_seconds(seconds: float) -> str:

@@ -90,7 +90,7 @@ async def _live(outcome: Newcomers, bot: Sequence[str], folder: Path, come: Come
     environment = make_environment("load", TOKEN, simulator.url, folder, admins=str(ADMIN))
     try:
         async with run_bot([*bot, "run"], environment, world, folder / "bot.log") as process:
-            await _be_at_rest(process)
+            await be_at_rest(process)
             watch = asyncio.create_task(_watch_memory(process, outcome))
             begun = time.perf_counter()
             await come(world, outcome, process)
@@ -115,7 +115,7 @@ async def _settle(world: World) -> str:
     return stats
 
 
-async def _be_at_rest(process: Process) -> None:
+async def be_at_rest(process: Process) -> None:
     """Until all is loaded that a start leaves for later, such as the names of cities: nobody's memory but the bot's own."""
     one, used = psutil.Process(process.pid), -1.0
     while (now := sum(one.cpu_times()[:2])) > used + RESTING:

@@ -48,7 +48,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield opened
 
 
-async def first_days(house: House, people: int) -> list[Chat]:
+async def first_days(house: House, people: int, is_reminded: bool = True) -> list[Chat]:
+    """They have done the first day, and were asked for their time where there are reminders."""
     chats = [house.person() for _ in range(people)]
     for chat in chats:
         chat.send("/start")
@@ -56,9 +57,16 @@ async def first_days(house: House, people: int) -> list[Chat]:
         await chat.see("A word?")
         chat.send("calm")
         await chat.see("Tomorrow: “Two”.")
-        await chat.see("What time is it where you are?")
+        if is_reminded:
+            await chat.see("What time is it where you are?")
     await house.idle()
     return chats
+
+
+async def move(house: House, tmp_path: Path) -> None:
+    """To the earlier hour, by /reload."""
+    await asyncio.to_thread(write, tmp_path, EARLY)
+    await house.service.reloader.reload()
 
 
 async def settle(house: House) -> None:
@@ -73,8 +81,7 @@ async def settle(house: House) -> None:
 async def test_an_earlier_hour_counts_from_the_next_day_on(house: House, tmp_path: Path) -> None:
     chats = await first_days(house, 5)
     await settle(house)
-    await asyncio.to_thread(write, tmp_path, EARLY)
-    await house.service.reloader.reload()
+    await move(house, tmp_path)
     await settle(house)
     at(1, 6)
     await house.look()
@@ -103,8 +110,7 @@ async def test_so_it_does_when_it_was_moved_while_the_bot_was_down(tmp_path: Pat
 async def test_who_is_heard_meanwhile_waits_for_the_new_hour_too(house: House, tmp_path: Path) -> None:
     (chat,) = await first_days(house, 1)
     await settle(house)
-    await asyncio.to_thread(write, tmp_path, EARLY)
-    await house.service.reloader.reload()
+    await move(house, tmp_path)
     chat.send("/help")
     await chat.next()
     await settle(house)
@@ -116,14 +122,9 @@ async def test_who_is_heard_meanwhile_waits_for_the_new_hour_too(house: House, t
 async def test_a_programme_that_begins_to_remind_reminds_those_who_are_in_it(tmp_path: Path) -> None:
     at(0, 8)
     async with open_house(write(tmp_path, None), tmp_path) as house:
-        chat = house.person()
-        chat.send("/start")
-        await chat.see("A word?")
-        chat.send("calm")
-        await chat.see("Tomorrow: “Two”.")
+        (chat,) = await first_days(house, 1, is_reminded=False)
         await settle(house)
-        await asyncio.to_thread(write, tmp_path, EARLY)
-        await house.service.reloader.reload()
+        await move(house, tmp_path)
         await settle(house)
         at(1, 7)
         await house.look()
@@ -142,8 +143,7 @@ async def test_a_database_that_fails_meanwhile_is_asked_again(tmp_path: Path) ->
         await house.service.clocks.ready()
         (chat,) = await first_days(house, 1)
         await settle(house)
-        await asyncio.to_thread(write, tmp_path, EARLY)
-        await house.service.reloader.reload()
+        await move(house, tmp_path)
         faulty[0].away = True
         await asyncio.sleep(0.05)
         assert house.service.catalogue.is_new

@@ -11,17 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from database.connect import make_store
 from database.faulty import LOOK
+from simulator.load_newcomers import be_at_rest, read_memory
 from tests.process import PATIENCE, Bot, asked, end, free_port, make_crowd, until
 
 BACK = 30.0  # seconds after its return within which everybody is to be answered
 FLAT = 20  # MB that the memory may grow while it is away
 PARTS = 12  # of the bot may each say once that they wait for the database, and a slow call that was under way; then once a minute
-MB = 1 << 20
 
 
 class Server:
@@ -87,8 +86,9 @@ async def test_a_database_that_is_away_loses_nothing_and_costs_nothing(
     chats = make_crowd(bot.world, people)
     process = await bot.start(*database.arguments, **database.settings)
     await until(lambda: all(asked(chat) == ["First?"] for chat in chats), "the first question for everybody")
-    await at_rest(process)
-    before = memory_of(process)
+    async with asyncio.timeout(PATIENCE):
+        await be_at_rest(process)  # what was sent is noted, too
+    before = read_memory(process)
 
     await database.go()
     gone = stamp()
@@ -97,7 +97,7 @@ async def test_a_database_that_is_away_loses_nothing_and_costs_nothing(
     newcomers = make_crowd(bot.world, people // 10)
     for _ in range(seconds):
         await asyncio.sleep(1.0)
-    grown, back = memory_of(process) - before, stamp()
+    grown, back = read_memory(process) - before, stamp()
     assert all(asked(chat) == ["First?"] for chat in chats) and not any(chat.messages for chat in newcomers)
 
     await database.come()
@@ -115,20 +115,6 @@ async def test_a_database_that_is_away_loses_nothing_and_costs_nothing(
     assert grown < FLAT
     assert all(asked(chat) == ["First?", "Second?"] for chat in chats)
     assert await answers_in(database.address, [chat.person for chat in chats]) == [["Yes"]] * people
-
-
-async def at_rest(process: Process) -> None:
-    """Wait until what was sent is noted, and all is loaded that a start leaves for later."""
-    one, used = psutil.Process(process.pid), -1.0
-    async with asyncio.timeout(PATIENCE):
-        while (now := sum(one.cpu_times()[:2])) > used + 0.1:
-            used = now
-            await asyncio.sleep(1.0)
-
-
-def memory_of(process: Process) -> float:
-    """Resident MB."""
-    return float(psutil.Process(process.pid).memory_info().rss / MB)
 
 
 def stamp() -> str:
