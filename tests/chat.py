@@ -21,6 +21,7 @@ from utils.settings import Settings, load_settings
 from web.server import add_web
 
 TOKEN = "123456:test_token_that_must_not_be_logged"
+LONGEST_PAUSE = 0.2  # seconds between two looks
 PATIENCE = 60.0  # seconds for which an answer is waited for; only a failing test takes so long
 
 
@@ -77,10 +78,12 @@ class Chat:
 
     async def until(self, condition: Any, what: str) -> None:
         """Wait until something is so."""
+        pause = 0.005
         try:
             async with asyncio.timeout(PATIENCE):
                 while not condition():
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(pause)
+                    pause = min(1.3 * pause, LONGEST_PAUSE)  # five hundred who look all the time leave the bot no time to start
         except TimeoutError:
             shown = [text_of(message) for message in self.messages]
             raise AssertionError(f"waited for {what}; read {self._read} of {shown}") from None
