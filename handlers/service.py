@@ -42,7 +42,7 @@ from handlers.wakes import Wakes
 from media.library import Library
 from utils import clock
 from utils.outages import Outage, backoff
-from utils.process import read_process
+from utils.process import is_slow_build, read_process
 from utils.settings import Settings
 from utils.state import StateStore
 from utils.watchdog import Watchdog
@@ -192,6 +192,8 @@ class Service:
         await self._insist(self.absences.open)
         self.clocks.take(await zones)
         logger.info("serving as @%s: %s", me["username"], ", ".join(self.catalogue.live))
+        if is_slow_build():
+            logger.info("this Python was not built for speed, a step takes a third more CPU: docs/operating.md, Which Python")
         chats, updates = await self._insist(self.outbox.restart), await self._insist(self.inbox.take_up)
         if chats or updates:
             logger.info("taken up from before: %d chats to write to, %d updates to handle", chats, updates)

@@ -1,6 +1,7 @@
 """What the process itself takes of the machine."""
 
 import functools
+import sysconfig
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,3 +39,12 @@ def read_process() -> ProcessStats:
             open_files=process.num_fds(),
             uptime=max(0.0, time.time() - process.create_time()),
         )
+
+
+def is_slow_build(options: str | None = None) -> bool:
+    """Whether this Python was built by hand and not for speed, as pyenv does unless it is told: a step takes a third more CPU then
+    (docs/performance.md). `options`: those of its build, by default as it tells them. What a distribution builds into /usr is built
+    for speed, though it does not say so; one that tells nothing (Windows) is too.
+    """
+    told = sysconfig.get_config_var("CONFIG_ARGS") if options is None else options
+    return bool(told) and "--enable-optimizations" not in told and "--prefix=/usr'" not in told

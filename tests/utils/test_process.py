@@ -4,7 +4,9 @@ import os
 import threading
 from pathlib import Path
 
-from utils.process import read_process
+import pytest
+
+from utils.process import is_slow_build, read_process
 
 
 def test_the_numbers_are_those_of_this_process():
@@ -22,3 +24,18 @@ def test_an_open_file_is_counted():
     with Path(os.devnull).open():
         assert read_process().open_files == before + 1
     assert read_process().open_files == before
+
+
+@pytest.mark.parametrize(
+    ("options", "is_slow"),
+    [
+        ("'--prefix=/home/me/.pyenv/versions/3.11.7' '--enable-shared'", True),  # pyenv, unless it is told
+        ("", False),
+        ("'--prefix=/home/me/.pyenv/versions/3.11.7' '--enable-optimizations' '--with-lto'", False),
+        ("'--build=x86_64-linux-gnu' '--enable-loadable-sqlite-extensions' '--enable-optimizations'", False),  # Docker's images
+        ("'--enable-shared' '--prefix=/usr' '--with-computed-gotos'", False),  # Debian
+        ("'--with-pydebug'", True),  # into /usr/local
+    ],
+)
+def test_a_python_that_was_not_built_for_speed_is_known_by_the_options_of_its_build(options, is_slow):
+    assert is_slow_build(options) == is_slow
