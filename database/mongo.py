@@ -139,10 +139,10 @@ class MongoStore:
         return found
 
     @verb("save_person")
-    async def save_person(self, person: Person, applied: int | None = None) -> Person:
+    async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
         await self._marks.make_room(person.id)
         saved = settle(person)
-        turn = turns.make_turn(person, saved, [pack(run) for run in person.closed])
+        turn = turns.make_turn(before, saved, [pack(run) for run in person.closed])
         written = self._under_way[person.id] = (self._updates if person.revision else self._inserts).submit(turn)
         try:
             await written
@@ -282,6 +282,8 @@ async def _upgrade(db: Any, version: int) -> None:
     """Every step may be done twice, by a process that crashed or by two at once; the version is written when all are done."""
     if version < 2:
         await people.wake_everybody(db)
+    if version < 5:
+        await people.part_answers(db)
     await db.meta.update_one({"_id": "schema", "version": version}, {"$set": {"version": SCHEMA_VERSION}})
 
 

@@ -10,6 +10,7 @@ What people said and where they are is BSON throughout, for whoever asks questio
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import is_
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,12 +36,19 @@ EMPTY_KEY = "%"  # stands for "": no other key is encoded to a bare percent sign
 _UNSAFE = re.compile(r"[.%\x00]|^\$")
 
 
-def turn_fields(person: Person) -> dict[str, Any]:
-    """What a turn writes, not packed yet. `unsent` may stay true a while after all went out, never the other way round."""
-    document = person_to_document(person)
-    outbox = document["outbox"]
+def turn_fields(person: Person, before: Person | None = None) -> dict[str, Any]:
+    """What a turn writes, not packed yet, without what is the very same in `before`, which the database holds.
+
+    `unsent` may stay true a while after all went out, never the other way round.
+    """
+    document, outbox = person_to_document(person), person.outbox
+    if before is not None:
+        known = before.__dict__
+        document = {name: value for name, value in document.items() if value is not known[name]}
+    if "run" in document:
+        document |= part_run(person.run)
     document["outbox"] = to_json(outbox)
-    document["updates"] = to_json(document["updates"])
+    document["updates"] = to_json(person.updates)
     document["wake_at"] = person.wake_at
     document["outbox_max"] = last_number(outbox)
     document["unsent"] = bool(outbox)
@@ -48,6 +56,24 @@ def turn_fields(person: Person) -> dict[str, Any]:
     document["blocked"] = person.blocked_at is not None
     document |= sent_fields(person.sent)
     return document
+
+
+def part_run(run: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The open run, and beside it its answers, where a turn puts new ones behind the others."""
+    if run is None or "answers" not in run:
+        return {"run": run, "run_answers": None}
+    return {"run": {name: value for name, value in run.items() if name != "answers"}, "run_answers": run["answers"]}
+
+
+def added_answers(person: Person, before: Person | None) -> list[RawBSONDocument] | None:
+    """The answers of the open run that the database does not have yet; None where they are not simply more than before."""
+    run, known = person.run, before.run if before is not None else None
+    if run is None or known is None or run["number"] != known["number"]:
+        return None
+    answers, old = run.get("answers"), known.get("answers")
+    if answers is None or old is None or len(answers) < len(old) or not all(map(is_, old, answers)):
+        return None
+    return [pack(answer) for answer in answers[len(old) :]]
 
 
 def sent_fields(sent: Sent) -> dict[str, Any]:
@@ -58,10 +84,18 @@ def sent_fields(sent: Sent) -> dict[str, Any]:
 
 def make_person(found: Mapping[str, Any]) -> Person:
     document = from_bson(found)
+    if document["run"] is not None:
+        document["run"] = open_run(document)
     sent = {name: _unpack(value) for name, value in document["sent"].items()}
     for name in ("outbox", "updates"):
         document[name] = _unpack(document[name])
     return person_from_document(document["_id"], document["revision"], document, sent_from_document(sent), document.get("wake_at"))
+
+
+def open_run(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The open run of a person's document, whole again."""
+    answers = document.get("run_answers")
+    return document["run"] if answers is None else {**document["run"], "answers": answers}
 
 
 def _unpack(value: Any) -> Any:

@@ -8,7 +8,7 @@ import bson
 from bson.raw_bson import RawBSONDocument
 
 from database.mongo_commands import insert_new, update
-from database.mongo_documents import from_bson, make_person, make_run, pack
+from database.mongo_documents import from_bson, make_person, make_run, open_run, pack, part_run
 from database.records import Person, Wake
 
 Ended = tuple[int, dict[str, Any]]  # a person and a run of theirs that waits in their document
@@ -95,6 +95,13 @@ async def wake_everybody(db: Any) -> None:
     await db.users.update_many({"wake_at": {"$exists": False}}, {"$set": {"wake_at": 0.0}})
 
 
+async def part_answers(db: Any) -> None:
+    """Of runs that were open before answers stood beside their run."""
+    async for found in db.users.find({"run.answers": {"$exists": True}}, {"run": 1, "revision": 1}):
+        guard = {"_id": found["_id"], "revision": found["revision"]}
+        await db.users.update_one(guard, {"$set": part_run(found["run"])})
+
+
 async def delete_person(db: Any, person: int, at: float) -> None:
     """The mark in `deletions` comes first and goes last: `finish_deletions` finds it after a crash between."""
     await db.deletions.update_one({"_id": person}, {"$set": {"at": at}}, upsert=True)
@@ -132,8 +139,8 @@ async def list_runs(db: Any, person: int) -> list[dict[str, Any]]:
 
 async def list_open_runs(db: Any, after: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
     """(person, run) of people with an id above `after`."""
-    found = db.users.find({"open": True, "_id": {"$gt": after}}, {"run": 1}).sort("_id", 1).limit(limit)
-    return [(document["_id"], from_bson(document["run"])) async for document in found]
+    found = db.users.find({"open": True, "_id": {"$gt": after}}, {"run": 1, "run_answers": 1})
+    return [(document["_id"], open_run(from_bson(document))) async for document in found.sort("_id", 1).limit(limit)]
 
 
 async def list_ended_runs(db: Any, after: tuple[int, int] | None, limit: int) -> list[tuple[int, dict[str, Any]]]:

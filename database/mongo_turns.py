@@ -16,7 +16,7 @@ import bson
 from bson.raw_bson import RawBSONDocument
 
 from database.mongo_commands import DUPLICATE, insert, update
-from database.mongo_documents import pack, sent_fields, turn_fields
+from database.mongo_documents import added_answers, pack, sent_fields, turn_fields
 from database.mongo_errors import refusal
 from database.records import Person, Sent
 from database.store import RevisionConflict
@@ -49,17 +49,22 @@ class Note:
     size = 2000  # bytes, about: the newest 16 messages
 
 
-def make_turn(person: Person, saved: Person, ended: Sequence[RawBSONDocument]) -> Turn:
-    """`saved`: the person as stored afterwards. Encoded here, so that what can't be kept fails its own turn alone."""
-    write = next(_numbers)
-    fields = {**turn_fields(saved), "revision": saved.revision, "write": write}
-    if not person.revision:
-        return Turn(person.id, 0, write, pack({"_id": person.id, "closed": [], **fields, **({"closed": ended} if ended else {})}))
+def make_turn(before: Person | None, saved: Person, ended: Sequence[RawBSONDocument]) -> Turn:
+    """`saved`: the person as stored afterwards; `before`: as stored now, where that is known. Encoded here, so that what can't be
+    kept fails its own turn alone."""
+    person, revision, write = saved.id, saved.revision - 1, next(_numbers)
+    if not revision or (before is not None and before.revision != revision):
+        before = None
+    fields = {**turn_fields(saved, before), "revision": saved.revision, "write": write}
+    if not revision:
+        return Turn(person, 0, write, pack({"_id": person, **fields, "closed": ended}))
+    added = added_answers(saved, before)
+    if added is not None:
+        fields.pop("run_answers", None)
     change: dict[str, Any] = {"$set": pack(fields)}
-    if ended:
-        change["$push"] = {"closed": {"$each": ended}}
-    guard = {"_id": person.id, "revision": person.revision}
-    return Turn(person.id, person.revision, write, _statement(guard, change))
+    if pushed := {name: {"$each": rows} for name, rows in (("closed", ended), ("run_answers", added)) if rows}:
+        change["$push"] = pushed
+    return Turn(person, revision, write, _statement({"_id": person, "revision": revision}, change))
 
 
 async def insert_people(db: Any, turns: Sequence[Turn]) -> list[Exception | None]:

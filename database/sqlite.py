@@ -111,7 +111,7 @@ class SqliteStore:
         return await self._submit(self._finder, people.find_person, person)
 
     @monitor_performance("database.save_person")
-    async def save_person(self, person: Person, applied: int | None = None) -> Person:
+    async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
         if self._writer is None:
             raise StoreUnavailable("the database is not open")
         saved = settle(person)

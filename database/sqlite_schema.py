@@ -127,6 +127,7 @@ STEPS = {
         *TALLY,
     ),
     3: TALLY_OPEN,
+    4: (),  # MongoDB's
 }
 
 

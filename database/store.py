@@ -79,8 +79,11 @@ class Store(Protocol):
     async def find_person(self, person: int) -> Person | None:
         """None for someone who was never saved, or was deleted."""
 
-    async def save_person(self, person: Person, applied: int | None = None) -> Person:
+    async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
         """One guarded write of everything, `sent` too: revision 0 inserts, else the stored revision must be the person's.
+
+        `before`: the record as this store gave it last, from which `person` was changed; what is the very same object in both is
+        not written once more.
 
         Gives the record as it is now stored: revision one higher, `closed` empty, outbox without entries up to `sent.sequence`.
         `applied` is the update that this turn settles: the same commit marks it (SQLite) or it is marked soon after (MongoDB; until

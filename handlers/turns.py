@@ -158,7 +158,7 @@ class Turns:
             changes["seen_at"] = iso_moment(visit.now)
         visit.change(**changes)
         sent = entry.sent
-        entry.record = await self._store.save_person(visit.record, arrival.update_id or None)
+        entry.record = await self._store.save_person(visit.record, arrival.update_id or None, entry.record)
         entry.durable, entry.run, entry.highest = sent, visit.run, max(entry.highest or 0, arrival.update_id)
         self._send(visit, entry, items)
 

@@ -4,13 +4,15 @@ import asyncio
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import bson
 import pytest
 from pymongo.errors import AutoReconnect
 
 from database import mongo_groups
+from database.mongo_turns import make_turn
 from database.records import Person, Sent
 from database.store import RevisionConflict, StoreUnavailable
-from tests.database.conftest import make_person, mongo_only
+from tests.database.conftest import make_person, make_run, mongo_only
 
 
 class Item(NamedTuple):
@@ -135,6 +137,18 @@ async def test_what_can_not_be_kept_fails_its_own_turn_alone(store: Any) -> None
     outcomes = await asyncio.gather(*saves, return_exceptions=True)
     assert [isinstance(outcome, Person) for outcome in outcomes] == [True, False, True]
     assert [await store.find_person(person) is not None for person in (1, 2, 3)] == [True, False, True]
+
+
+def test_a_turn_says_only_what_is_new() -> None:
+    answers = [{"step": f"a{number}", "value": "words"} for number in range(20)]
+    before = make_person(run=make_run(answers=answers[:19]), settings={"zone": "Asia/Tokyo"}, revision=4)
+    saved = before.changed(run=make_run(answers=answers), revision=5)
+    turn = make_turn(before, saved, [])
+    statement = bson.decode(turn.data.raw)
+    assert statement["u"]["$push"] == {"run_answers": {"$each": answers[19:]}}
+    assert statement["u"]["$set"]["run"] == {name: value for name, value in saved.run.items() if name != "answers"}
+    assert {"settings", "first_name", "run_answers"}.isdisjoint(statement["u"]["$set"])
+    assert turn.size < make_turn(None, saved, []).size / 2
 
 
 @mongo_only

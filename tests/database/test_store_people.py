@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from database.documents import clean
 from database.records import Person, Sent
 from database.store import RevisionConflict
 from tests.database.conftest import Backend, make_person, make_run, make_update
@@ -98,6 +99,45 @@ async def test_an_old_revision_is_a_conflict_and_changes_nothing(store: Any) -> 
             await store.save_person(replace(stale, first_name="Stale", closed=(make_run(1, status="done"),)), applied=1)
     assert await store.find_person(7) == second
     assert await store.list_runs(7) == []
+
+
+def answered(run: dict[str, Any], *more: Any) -> dict[str, Any]:
+    """The run with these answers more, the earlier ones the very same objects, as `Run.to_dict` gives them."""
+    return {**run, "step": f"s{len(more)}", "answers": [*run["answers"], *({"step": "a", "value": value} for value in more)]}
+
+
+async def test_a_write_that_knows_what_is_stored_leaves_what_a_whole_one_would(store: Any) -> None:
+    """What the person shares with `before` is not written again, and answers that are more are put behind the others."""
+    first, second = {"step": "a", "value": "x"}, {"step": "b", "value": {"day.1": "50 %", "$": [1, "\ud83d"]}}
+    saved = await store.save_person(make_person(run=make_run(1, answers=[first, second]), progress={"calm": {"done": {}}}))
+    replaced = {**first, "replaced": True}
+    for change in (
+        {"run": answered(saved.run, "one")},
+        {"run": answered(saved.run, "one", ["two"]), "username": "mona", "updates": (1, 2)},
+        {"settings": {"zone": "Asia/Tokyo"}, "outbox": ({"n": 1},), "sequence": 1},
+        {"run": answered(make_run(1, answers=[replaced, second]), "one", "two", "three")},  # an earlier one is another now
+        {"run": make_run(1, answers=[replaced])},
+        {"run": make_run(2)},
+        {"run": {"number": 2, "programme": "calm"}},
+        {"run": answered(make_run(3), "one"), "closed": (make_run(2, status="done"),)},
+        {"run": None, "blocked_at": "2026-01-01", "wake_at": 5.0, "sent": Sent(sequence=1)},
+        {"run": make_run(4, answers=[first]), "blocked_at": None, "progress": {}},
+    ):
+        before, saved = saved, await store.save_person(saved.changed(**change), before=saved)
+        found = await store.find_person(7)
+        expected = saved.changed(run=clean(saved.run))
+        assert (found, saved.revision) == (expected, before.revision + 1), change
+        saved = found if saved.revision % 2 else saved  # as read, or as written
+
+
+async def test_a_record_that_is_not_what_is_stored_does_not_count_as_before(store: Any) -> None:
+    old = await store.save_person(make_person(username="old"))
+    new = await store.save_person(old.changed(username="new"), before=old)
+    await store.save_person(new.changed(username=old.username), before=old)
+    assert (await store.find_person(7)).username == "old"
+    created = old.changed(id=8, revision=0)
+    await store.save_person(created, before=created)
+    assert (await store.find_person(8)).username == "old"
 
 
 async def test_saving_someone_deleted_is_a_conflict_and_brings_nobody_back(store: Any) -> None:
