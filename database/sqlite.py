@@ -21,7 +21,7 @@ from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wak
 from database.runs import Page, iterate_runs
 from database.sqlite_schema import open_connections
 from database.sqlite_threads import Reader, Writer
-from database.sqlite_turns import make_turn, save_turns
+from database.sqlite_turns import make_turn, rare_columns, save_turns
 from database.sqlite_wipe import wipe_if_quiet, wipe_if_small
 from database.store import StoreUnavailable
 from utils import clock
@@ -114,7 +114,7 @@ class SqliteStore:
     async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
         if self._writer is None:
             raise StoreUnavailable("the database is not open")
-        saved = settle(person)
+        saved = settle(person, rare_columns(person))
         await self._writer.submit_item(save_turns, make_turn(person, saved, applied))
         return saved
 

@@ -51,7 +51,7 @@ def list_due(db: sqlite3.Connection, until: float, limit: int) -> list[Person]:
 
 
 def list_open(db: sqlite3.Connection, after: int, limit: int, heard_since: str) -> list[Person]:
-    return [_make_person(row) for row in db.execute(LIST_OPEN, (after, heard_since, limit))]
+    return [_make_person(row) for row in db.execute(LIST_OPEN, (after, hour_of(heard_since), limit))]
 
 
 def list_wakes(db: sqlite3.Connection, until: float, limit: int) -> list[Wake]:
@@ -101,6 +101,11 @@ def count(db: sqlite3.Connection) -> dict[str, int]:
 def _make_person(row: tuple[int, int, str, str, float | None]) -> Person:
     person, revision, document, sent, wake = row
     return person_from_document(person, revision, from_json(document), sent_from_document(from_json(sent)), wake)
+
+
+def hour_of(moment: str) -> str:
+    """An ISO 8601 moment as the column `heard` has it: to the hour, so that not every turn must write its index."""
+    return moment[:13]
 
 
 def sent_columns(sent: Sent) -> tuple[Any, ...]:

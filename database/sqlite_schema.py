@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS users (
   sent TEXT NOT NULL,                -- JSON: what went out
   document TEXT NOT NULL,            -- JSON: all the rest
   wake REAL DEFAULT 0,               -- when to look at the person though nothing came in: epoch seconds; 0: at once
-  heard TEXT NOT NULL DEFAULT ''     -- when they last said something: ISO 8601 in UTC
+  heard TEXT NOT NULL DEFAULT ''     -- the hour in which they last said something (or the moment): ISO 8601 in UTC
 );
 CREATE INDEX IF NOT EXISTS users_unsent ON users (id) WHERE outbox_max > sent_sequence;
 CREATE INDEX IF NOT EXISTS users_due ON users (due) WHERE due IS NOT NULL;

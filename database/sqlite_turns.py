@@ -7,49 +7,53 @@ from typing import Any, NamedTuple
 from database.documents import last_number, person_to_document, to_json, to_utf8
 from database.records import Person
 from database.sqlite_inbox import save_applied
-from database.sqlite_people import sent_columns
+from database.sqlite_people import hour_of, sent_columns
 from database.store import RevisionConflict
 from utils import clock
 
 # Documents come as UTF-8 and are cast to what they are: a str would be encoded once more by the driver, at every turn.
 INSERT_PERSON = """
-    INSERT INTO users (revision, outbox_max, blocked, open_programme, document, wake, heard, sent_sequence, due, sent, id)
-    VALUES (1, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?, CAST(? AS TEXT), ?) ON CONFLICT DO NOTHING
+    INSERT INTO users (blocked, open_programme, heard, outbox_max, document, wake, sent_sequence, due, sent, id, revision)
+    VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, CAST(? AS TEXT), ?, ? + 1) ON CONFLICT DO NOTHING
 """
-UPDATE_PERSON = """
-    UPDATE users SET revision = revision + 1, outbox_max = ?, blocked = ?, open_programme = ?, document = CAST(? AS TEXT),
-                     wake = ?, heard = ?, sent_sequence = ?, due = ?, sent = CAST(? AS TEXT)
+_TURN = """revision = revision + 1, outbox_max = ?, document = CAST(? AS TEXT), wake = ?,
+                     sent_sequence = ?, due = ?, sent = CAST(? AS TEXT)
     WHERE id = ? AND revision = ?
 """
+UPDATE_PERSON = f"UPDATE users SET {_TURN}"
+# SQLite writes an index anew, and asks a trigger, for every column that is named, even for what is there already.
+UPDATE_RARE = f"UPDATE users SET blocked = ?, open_programme = ?, heard = ?, {_TURN}"
 
 
 class Turn(NamedTuple):
-    """One person's: `revision` is the expected one (0: nobody is there yet), `row` the parameters of the statement, `applied` the
+    """One person's: `revision` is the expected one (0: nobody is there yet), `row` the parameters of `statement`, `applied` the
     update that is settled."""
 
     person: int
     revision: int
+    statement: str
     row: tuple[Any, ...]
     runs: list[tuple[Any, ...]]
     applied: int | None
 
 
+def rare_columns(person: Person) -> tuple[Any, ...]:
+    """`blocked`, `open_programme` and `heard` of the table: what most turns leave as it is. Nothing but turns writes them."""
+    programme = None if person.run is None else person.run.get("programme", "")
+    return int(person.blocked_at is not None), programme, hour_of(person.seen_at)
+
+
 def make_turn(person: Person, saved: Person, applied: int | None) -> Turn:
     """`saved`: the person as stored afterwards. Made before the write lock is taken, so that encoding keeps nobody waiting."""
-    programme = None if saved.run is None else saved.run.get("programme", "")
     document = to_utf8(person_to_document(saved))
-    row = (
-        last_number(saved.outbox),
-        saved.blocked_at is not None,
-        programme,
-        document,
-        saved.wake_at,
-        saved.seen_at,
-        *sent_columns(saved.sent),
-        saved.id,
-    )
+    row = last_number(saved.outbox), document, saved.wake_at, *sent_columns(saved.sent), saved.id, person.revision
+    if person.revision and person.columns == saved.columns:
+        statement = UPDATE_PERSON
+    else:
+        assert saved.columns is not None, "settle() was given them"
+        statement, row = UPDATE_RARE if person.revision else INSERT_PERSON, (*saved.columns, *row)
     runs = [(saved.id, run["number"], run.get("programme", ""), to_json(run)) for run in person.closed]
-    return Turn(saved.id, person.revision, row, runs, applied)
+    return Turn(saved.id, person.revision, statement, row, runs, applied)
 
 
 def save_turns(db: sqlite3.Connection, turns: Sequence[Turn]) -> list[RevisionConflict | None]:
@@ -61,8 +65,7 @@ def save_turns(db: sqlite3.Connection, turns: Sequence[Turn]) -> list[RevisionCo
 
 
 def _save_turn(db: sqlite3.Connection, turn: Turn) -> RevisionConflict | None:
-    statement, row = (UPDATE_PERSON, (*turn.row, turn.revision)) if turn.revision else (INSERT_PERSON, turn.row)
-    done = db.execute(statement, row)
+    done = db.execute(turn.statement, turn.row)
     if done.rowcount != 1:
         return RevisionConflict(turn.person, turn.revision)
     if turn.runs:

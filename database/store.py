@@ -104,7 +104,8 @@ class Store(Protocol):
         """
 
     async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
-        """People (ids above `after`, ascending) with an open run, who were heard at that moment (ISO 8601 in UTC) or later.
+        """People (ids above `after`, ascending) with an open run, who were heard at that moment (ISO 8601 in UTC) or later; among
+        them may be some who were heard earlier in the same hour.
 
         Who was heard is read from the index alone.
         """
