@@ -11,7 +11,8 @@ A line in which many wait is walked slowly (CALM): a burst of one person would o
 after the other, and everybody else's turn waiting behind each of them.
 
 The limit is taken before the wait within a line, so it must be larger than any one burst: the intake refuses a person's
-updates above 20, the limit is 4,096 (with 8, a burst of 200 held another person for a second).
+updates above 20, the limit is 4,096 (with 8, a burst of 200 held another person for a second). PTB's semaphore, which holds it,
+costs a fiftieth of a step, so it is asked only when more than the limit are outstanding: at most so many more are begun then.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ class Ordering(BaseUpdateProcessor):
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
+        self._limit = limit
         self._lines: dict[int, deque[asyncio.Future[None]]] = {}
         self._announced: dict[int, int] = {}
         self._closed = False
@@ -55,6 +57,11 @@ class Ordering(BaseUpdateProcessor):
     def close(self) -> None:
         """From now on nothing new is begun; what waits stays in the inbox for the next start."""
         self._closed = True
+
+    def process(self, arrival: Arrival, coroutine: Awaitable[Any]) -> Awaitable[None]:
+        """`coroutine` in its turn; to be awaited."""
+        process = self.do_process_update if self.outstanding <= self._limit else self.process_update
+        return process(arrival, coroutine)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the line, then run."""

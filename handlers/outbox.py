@@ -75,17 +75,23 @@ class Outbox:
         ]
 
     def submit(self, entry: Entry, items: Iterable[Item]) -> None:
-        """Send these, which were saved just now, and save `entry.sent` if it is newer than what is stored."""
+        """`work` is to send these, which were saved just now, and to save `entry.sent` if it is newer than what is stored."""
         lane = self._lanes.get(entry.record.id)
         if lane is None:
             lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
         lane.take(items)
         self._resting.pop(lane.person, None)
-        if lane.task is None:
-            self._start(lane)
+
+    async def work(self, person: int, task: "asyncio.Task[None]") -> None:
+        """Do what was submitted, unless it is being done, in `task`, the caller's; `drop` and `close` may cancel it."""
+        lane = self._lanes.get(person)
+        if lane is not None and lane.task is None and person not in self._resting:
+            lane.task = task
+            await self._work(lane)
 
     def _start(self, lane: Lane) -> None:
-        lane.task = self._loop.create_task(self._work(lane))
+        if lane.task is None:
+            lane.task = self._loop.create_task(self._work(lane))
 
     def hurry(self, person: int) -> None:
         """The person did something: no pause is waited out."""
@@ -128,13 +134,16 @@ class Outbox:
         lane = self._lanes.get(entry.record.id)
         given = max(entry.sent.sequence, lane.given if lane else 0)
         self.submit(entry, [item for item in entry.record.outbox if item["n"] > given])
+        self._start(self._lanes[entry.record.id])
 
     def _take_up(self, record: Person) -> None:
         left = [item for item in record.outbox if item["n"] > record.sent.sequence]
         self.submit(Entry(record, record.sent, record.sent), left)
+        lane = self._lanes[record.id]
+        self._start(lane)
         first = next((item["n"] for item in left if is_send(item)), None)
         if first is not None:
-            self._lanes[record.id].unsure.add(first)
+            lane.unsure.add(first)
 
     async def close(self, grace: float = 3.0) -> None:
         """Let calls under way come to an end for `grace` seconds; the rest is durable and goes out after the next start."""
