@@ -117,7 +117,7 @@ def pack(document: Mapping[str, Any]) -> RawBSONDocument:
         data = bson.encode(document, check_keys=True)
     except (InvalidDocument, OverflowError, UnicodeEncodeError):
         return RawBSONDocument(bson.encode(to_bson(document)))
-    if b"%" in data:  # perhaps in a key
+    if b"%" in data:  # perhaps in a key, perhaps only a byte of a number
         data = bson.encode(to_bson(document))
     return RawBSONDocument(data)
 

@@ -22,7 +22,7 @@ from database.records import Person, Sent
 from database.store import RevisionConflict
 
 TRIES = 2  # of a command whose answer was lost
-_numbers = itertools.count(secrets.randbits(62))  # also over processes hardly ever the same
+_numbers = itertools.count(secrets.randbits(62))  # also over processes hardly ever the same; written as text, see `pack`
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Turn:
 
     key: int
     revision: int
-    write: int
+    write: str
     data: RawBSONDocument
 
     @property
@@ -52,7 +52,7 @@ class Note:
 def make_turn(before: Person | None, saved: Person, ended: Sequence[RawBSONDocument]) -> Turn:
     """`saved`: the person as stored afterwards; `before`: as stored now, where that is known. Encoded here, so that what can't be
     kept fails its own turn alone."""
-    person, revision, write = saved.id, saved.revision - 1, next(_numbers)
+    person, revision, write = saved.id, saved.revision - 1, f"{next(_numbers):x}"
     if not revision or (before is not None and before.revision != revision):
         before = None
     fields = {**turn_fields(saved, before), "revision": saved.revision, "write": write}
@@ -83,13 +83,13 @@ async def _judge(db: Any, turns: Sequence[Turn], failures: dict[int, int], some_
     return [_outcome(turn, failures.get(place), written) for place, turn in enumerate(turns)]
 
 
-def _outcome(turn: Turn, code: int | None, written: set[int]) -> Exception | None:
+def _outcome(turn: Turn, code: int | None, written: set[str]) -> Exception | None:
     if code is not None and code != DUPLICATE:
         return refusal(code)
     return None if turn.write in written else RevisionConflict(turn.key, turn.revision)
 
 
-async def _list_written(db: Any, turns: Sequence[Turn]) -> set[int]:
+async def _list_written(db: Any, turns: Sequence[Turn]) -> set[str]:
     found = db.users.find({"_id": {"$in": [turn.key for turn in turns]}}, {"write": 1})
     return {document.get("write") async for document in found}
 
