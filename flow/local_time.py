@@ -10,12 +10,14 @@ from functools import lru_cache
 DAY = 24 * 60  # minutes
 ONE_DAY = timedelta(days=1)
 HALF_A_DAY = timedelta(hours=12)
+DIGITS = tuple(f"{number:02}" for number in range(60))
 MINUTES = tuple(timedelta(minutes=minute) for minute in range(DAY))
 
 Quiet = tuple[str, str]  # ("22:00", "08:00"): from the first time until just before the second; both alike: never
 
 
 iso_date = lru_cache(4096)(date.isoformat)  # people share dates
+read_date = lru_cache(4096)(date.fromisoformat)
 
 
 def iso_moment(moment: datetime) -> str:
@@ -23,8 +25,15 @@ def iso_moment(moment: datetime) -> str:
     global _iso_of
     known = _iso_of  # looked at once: another thread may ask at the same time
     if known[0] is not moment:
-        known = _iso_of = moment, moment.astimezone(UTC).isoformat()
+        known = _iso_of = moment, _iso_utc(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
     return known[1]
+
+
+def _iso_utc(moment: datetime) -> str:
+    if moment.microsecond:
+        return moment.isoformat()
+    clock = f"{DIGITS[moment.hour]}:{DIGITS[moment.minute]}:{DIGITS[moment.second]}"
+    return f"{iso_date(moment.date())}T{clock}+00:00"  # in two fifths of the time
 
 
 def iso_seconds(seconds: float) -> str:
@@ -58,12 +67,18 @@ def moment_of(day: date, minute: int, zone: tzinfo) -> datetime:
 @lru_cache(65_536)  # people share zones; the rules of a loaded zone never change
 def plain_midnight(day: date, zone: tzinfo) -> datetime | None:
     """When that day begins there (UTC); None for a day on which the clock is set forward or back, or that is not there at all."""
-    begin = datetime(day.year, day.month, day.day, tzinfo=zone)
+    begin, noon, end = _wall_times(day)
     offset = zone.utcoffset(begin)
-    noon, end = begin + HALF_A_DAY, begin + ONE_DAY  # wall clock times: aware addition keeps the zone
-    if offset is None or not offset == zone.utcoffset(noon) == zone.utcoffset(end.replace(fold=1)):
+    if offset is None or not offset == zone.utcoffset(noon) == zone.utcoffset(end):
         return None
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) - offset
+    return begin - offset
+
+
+@lru_cache(4096)
+def _wall_times(day: date) -> tuple[datetime, datetime, datetime]:
+    """Its begin, noon and end (the second one, where there are two) as any clock shows them; which clock, only a zone knows."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return begin, begin + HALF_A_DAY, (begin + ONE_DAY).replace(fold=1)
 
 
 def _odd_moment(day: date, minute: int, zone: tzinfo) -> datetime:
@@ -103,8 +118,9 @@ def after_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> datetime
     """The moment itself, or the end of the quiet hours that it lies in."""
     if quiet is None:
         return moment
-    minutes, end = quiet_minutes(quiet), minute_of(quiet[1])
+    minutes = quiet_minutes(quiet)
     while (shown := clock_minute(local := moment.astimezone(zone))) in minutes:
+        end = minute_of(quiet[1])
         day = local.date() if shown < end else local.date() + ONE_DAY
         ending = moment_of(day, end, zone)
         if plain_midnight(day, zone) is not None:

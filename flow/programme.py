@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, TypeAdapter, WrapValidator, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
@@ -79,16 +80,17 @@ def _read_at(value: Any) -> "str | Between":
     return Between.model_validate(value) if isinstance(value, dict) else parse_clock(value)
 
 
-class Hours(NamedTuple):
-    """When reminders go out, in minutes since midnight: `minutes` are those that `at` leaves to choose from (quiet ones are left
-    out where there are others; a window over midnight is both its ends of the same date), in `night` nothing unasked is sent,
-    `spans` are those of `again_after`, the shortest first; `sleeps`: a reminder may fall into the night."""
+@dataclass(frozen=True, eq=False)  # one a programme: what is reckoned by it is found again by which one it is
+class Hours:
+    """When reminders of `programme` (its name) go out, in minutes since midnight: `minutes` are those that `at` leaves to choose
+    from (quiet ones are left out where there are others; a window over midnight is both its ends of the same date), in `night`
+    nothing unasked is sent, `spans` are those of `again_after`, the shortest first."""
 
+    programme: str
     minutes: tuple[int, ...]
     night: frozenset[int]
     quiet: tuple[str, str] | None
     spans: tuple[timedelta, ...]
-    sleeps: bool
 
 
 class Remind(Model):
@@ -98,13 +100,11 @@ class Remind(Model):
     again_after: tuple[Duration, ...] = Field((), max_length=10)
     quiet: tuple[Clock, Clock] | None = None
 
-    @cached_property
-    def hours(self) -> Hours:
+    def make_hours(self, programme: str) -> Hours:
         """The same, ready for the rules."""
         night = frozenset() if self.quiet is None else quiet_minutes(self.quiet)
-        minutes = self._list_minutes(night)
         spans = tuple(timedelta(seconds=span) for span in sorted(self.again_after))
-        return Hours(minutes, night, self.quiet, spans, not night.isdisjoint(minutes))
+        return Hours(programme, self._list_minutes(night), night, self.quiet, spans)
 
     def _list_minutes(self, night: frozenset[int]) -> tuple[int, ...]:
         if isinstance(self.at, str):
@@ -175,6 +175,11 @@ class Programme(Model):
     def plans(self) -> dict[str, Plan]:
         """Flow name -> its steps in walking order, compiled once."""
         return build_plans({name: flow.steps for name, flow in self.flows.items()})
+
+    @cached_property
+    def hours(self) -> Hours | None:
+        """When it reminds; None for one that does not, or has no days to remind of."""
+        return self.remind.make_hours(self.name) if self.remind is not None and self.days else None
 
     @property
     def language(self) -> str:

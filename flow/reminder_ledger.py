@@ -1,16 +1,18 @@
 """What was decided about a person's reminders of one programme, to and from the plain dict that the host keeps."""
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
-from flow.local_time import iso_date
+from flow.local_time import iso_date, iso_moment, read_date
 from flow.schedule import Progress
 
 KEY = "reminders"  # in the progress of the days
 
 
-class Ledger(NamedTuple):
-    """The fields are explained in flow/reminders.py. A tuple, because it is made several times a reminder."""
+@dataclass(slots=True)  # not frozen: that doubles the time to make one, and each reminder takes two
+class Ledger:
+    """The fields are explained in flow/reminders.py. Nobody changes one: `changed` makes another."""
 
     zone: str
     through: date
@@ -21,6 +23,10 @@ class Ledger(NamedTuple):
     until: datetime | None = None
     off: bool = False
 
+    def changed(self, **fields: Any) -> "Ledger":
+        """The same with other values in these fields."""
+        return replace(self, **fields)
+
     def has(self, day: date, ordinal: int) -> bool:
         """Whether that reminder is settled."""
         return self.through > day or (self.through == day and self.again >= ordinal)
@@ -29,7 +35,8 @@ class Ledger(NamedTuple):
         """That reminder, and all before it, went out at that moment, or never will."""
         if ordinal == 0:
             return Ledger(self.zone, day, 0, 0, sent_at, None, self.until, self.off)
-        return self._replace(again=ordinal, sent=self.sent if sent_at is None else ordinal)
+        sent = self.sent if sent_at is None else ordinal
+        return Ledger(self.zone, self.through, ordinal, sent, self.first, self.after, self.until, self.off)
 
 
 def read_ledger(progress: Progress) -> Ledger | None:
@@ -41,7 +48,7 @@ def read_ledger(progress: Progress) -> Ledger | None:
     first, after, until = get("first"), get("after"), get("until")
     return Ledger(
         kept["zone"],
-        date.fromisoformat(kept["through"]),
+        read_date(kept["through"]),
         get("again", 0),
         get("sent", 0),
         None if first is None else read(first),
@@ -53,19 +60,18 @@ def read_ledger(progress: Progress) -> Ledger | None:
 
 def write_ledger(progress: Progress, ledger: Ledger) -> dict[str, Any]:
     """The progress with it; what is as at the beginning is left out."""
-    zone, through, again, sent, first, after, until, off = ledger
-    kept: dict[str, Any] = {"zone": zone, "through": iso_date(through)}
-    if again:
-        kept["again"] = again
-    if sent:
-        kept["sent"] = sent
-    if first is not None:
-        kept["first"] = first.isoformat()
-    if after is not None:
-        kept["after"] = after.isoformat()
-    if until is not None:
-        kept["until"] = until.isoformat()
-    if off:
+    kept: dict[str, Any] = {"zone": ledger.zone, "through": iso_date(ledger.through)}
+    if ledger.again:
+        kept["again"] = ledger.again
+    if ledger.sent:
+        kept["sent"] = ledger.sent
+    if ledger.first is not None:
+        kept["first"] = iso_moment(ledger.first)
+    if ledger.after is not None:
+        kept["after"] = iso_moment(ledger.after)
+    if ledger.until is not None:
+        kept["until"] = iso_moment(ledger.until)
+    if ledger.off:
         kept["off"] = True
     return {**progress, KEY: kept}
 
@@ -78,4 +84,4 @@ def redate_reminders(progress: Progress, zone: tzinfo) -> dict[str, Any]:
         return dict(progress)
     if ledger.first is None:
         return {key: value for key, value in progress.items() if key != KEY}
-    return write_ledger(progress, ledger._replace(through=ledger.first.astimezone(zone).date()))
+    return write_ledger(progress, ledger.changed(through=ledger.first.astimezone(zone).date()))

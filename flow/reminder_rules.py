@@ -2,21 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
+from functools import partial
 from typing import NamedTuple
 
-from flow.local_time import (
-    ONE_DAY,
-    after_quiet,
-    clock_minute,
-    has_day,
-    iso_date,
-    moment_of,
-    plain_midnight,
-)
-from flow.programme import Programme, Remind
+from flow.local_time import ONE_DAY, after_quiet, clock_minute, has_day, iso_date
+from flow.programme import Hours, Programme
 from flow.reminder_ledger import Ledger
-from flow.reminder_minute import reminder_minute
-from flow.schedule import OVER, TOMORROW, Due, Progress, due_day, steady_day
+from flow.reminder_minute import first_moment
+from flow.schedule import OVER, TOMORROW, Due, Progress, due_day, first_due, steady_day
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
 TWO_DAYS = 2 * ONE_DAY
@@ -52,63 +45,63 @@ class Skipped(NamedTuple):
 class Rules:
     """One programme's reminders of one person, looked at in one moment."""
 
-    def __init__(self, programme: Programme, remind: Remind, progress: Progress, recipient: Recipient, now: datetime) -> None:
-        self.programme, self.hours, self.progress, self.recipient, self.now = programme, remind.hours, progress, recipient, now
-        self.zone, self.paused_until = recipient.zone, recipient.paused_until
-        self.here = now.astimezone(self.zone)
+    def __init__(self, programme: Programme, hours: Hours, progress: Progress, recipient: Recipient, now: datetime) -> None:
+        self.programme, self.hours, self.progress, self.recipient, self.now = programme, hours, progress, recipient, now
+        person, zone, self.is_blocked, self.paused_until, open_flow, _ = recipient
+        self.is_silent = self.is_blocked or (self.paused_until is not None and self.paused_until >= FOREVER)
+        self.zone, self.here = zone, now.astimezone(zone)
         self.today = self.here.date()
+        self.first_moment = partial(first_moment, hours, person, zone)  # of a date, and when it goes out
         self.begun: Mapping[str, str] | None = progress.get("begun")
-        self.steady = steady_day(programme, progress)
-        is_fresh = self.steady is not None and not self.steady[0] and not self.begun and recipient.open_flow is None
-        self.fresh = self.steady[1] if self.steady is not None and is_fresh else None  # owed on any date
-        self.firsts: dict[date, datetime] = {}
+        is_fresh = open_flow is None and not self.begun and not progress.get("done")
+        self.fresh = first_due(programme) if is_fresh else None  # owed on any date
+        self.steady = None if is_fresh else steady_day(programme, progress)
 
     # --- what happened since the last look
     def look(self, ledger: Ledger | None) -> Ledger:
         """The ledger as it is after what changed in the person's circumstances: new, moved, paused, resumed, blocked, back."""
-        who = self.recipient
-        if ledger is None or (ledger.off and not who.blocked):
+        if ledger is None or (ledger.off and not self.is_blocked):
             known = ledger or Ledger("", self.today - ONE_DAY)
-            afresh = known._replace(zone=str(self.zone), after=None, until=who.paused_until, off=who.blocked)
+            afresh = known.changed(zone=str(self.zone), after=None, until=self.paused_until, off=self.is_blocked)
             return self._mend(self._pass_by(afresh, self.now))
-        if who.blocked:
-            return ledger._replace(off=True)
-        if ledger.until != who.paused_until:
+        if self.is_blocked:
+            return ledger.changed(off=True)
+        if ledger.until != self.paused_until:
             if ledger.until is not None:  # resumed, or paused anew: what fell into the old pause is over
                 ledger = self._pass_by(ledger, min(self.now, ledger.until))
-            ledger = ledger._replace(until=who.paused_until)
+            ledger = ledger.changed(until=self.paused_until)
         if ledger.zone != str(self.zone):
-            ledger = ledger._replace(zone=str(self.zone), after=self.now)
+            ledger = ledger.changed(zone=str(self.zone), after=self.now)
         return self._mend(ledger)
 
     def _mend(self, ledger: Ledger) -> Ledger:
         """What a clock that was wrong by days has left behind."""
-        if ledger.through > self.today + FARTHEST:
-            ledger = ledger._replace(through=self.today, first=None)
+        if ledger.through > self.today and ledger.through > self.today + FARTHEST:
+            ledger = ledger.changed(through=self.today, first=None)
         if ledger.after is not None and ledger.after > self.now + ONE_DAY:
-            ledger = ledger._replace(after=None)
+            ledger = ledger.changed(after=None)
         return ledger
 
     def _pass_by(self, ledger: Ledger, moment: datetime) -> Ledger:
         """Everything before that moment counts as settled."""
         day = moment.astimezone(self.zone).date()
-        through = day if self._first_moment(day) < moment else day - ONE_DAY
+        through = day if self.first_moment(day)[0] < moment else day - ONE_DAY
         if through > ledger.through:
             return ledger.settle(through, 0)
         if ledger.first is None:
             return ledger
         over = sum(ledger.first + span < moment for span in self.hours.spans)
-        return ledger._replace(again=max(ledger.again, over))
+        return ledger.changed(again=max(ledger.again, over))
 
     # --- what comes next
     def find_next(self, ledger: Ledger) -> Found | None:
         """The earliest that is not settled; its moment may be over."""
-        paused = self.paused_until
-        if self.recipient.blocked or (paused is not None and paused >= FOREVER):
+        if self.is_silent:
             return None
+        again = None
         if ledger.first is not None and ledger.again < len(self.hours.spans):
-            return self._find_again(ledger, ledger.first) or self._find_first(ledger)
-        return self._find_first(ledger)
+            again = self._find_again(ledger, ledger.first)
+        return again or self._find_first(ledger)
 
     def _find_first(self, ledger: Ledger) -> Found | None:
         day, earliest = ledger.through, self.today - TWO_DAYS
@@ -118,7 +111,7 @@ class Rules:
             day = max(day, self.paused_until.astimezone(self.zone).date() - TWO_DAYS)
         for _ in range(AHEAD):
             day += ONE_DAY
-            due = self._owed_on(day)
+            due = self.fresh or self._owed_on(day)
             if due.flow is None:
                 if due.reason == OVER:
                     return None
@@ -127,29 +120,26 @@ class Rules:
         return None
 
     def _first_on(self, day: date, ledger: Ledger) -> datetime | None:
-        is_odd = plain_midnight(day, self.zone) is None
-        if is_odd and not has_day(day, self.zone):
+        moment, at = self.first_moment(day)
+        if at is not None and (ledger.after is not None or self.paused_until is not None):
+            at = self._settle_moment(moment, ledger)
+        if at is None:
             return None
-        moment = at = self._first_moment(day)
-        if is_odd or self.hours.sleeps or ledger.after is not None or self.paused_until is not None:
-            settled = self._settle_moment(moment, ledger)
-            if settled is None:
-                return None
-            at = settled
         reached = self.now if at < self.now else at
         return at if reached <= moment or self._is_still_owed(day, reached) else None
 
     def _is_still_owed(self, day: date, reached: datetime) -> bool:
         """Whether that date's reminder may go out as late as that: not when the next date's takes its place."""
-        if reached >= self._first_moment(day + ONE_DAY):
+        if reached >= self.first_moment(day + ONE_DAY)[0]:
             return False
-        here = self._date_of(reached)
-        return here <= day or self._owed_on(here).flow is not None
+        return self.fresh is not None or (here := self._date_of(reached)) <= day or self._owed_on(here).flow is not None
 
     def _find_again(self, ledger: Ledger, first: datetime) -> Found | None:
         """The newest of those that are due together."""
         ordinal, reached, at = 0, self.now, first
         for number, span in enumerate(self.hours.spans[ledger.again :], ledger.again + 1):
+            if ordinal and first + span > reached:
+                break
             moment = self._settle_moment(first + span, ledger)
             if moment is None:
                 continue
@@ -157,29 +147,20 @@ class Rules:
                 break
             ordinal, at, reached = number, moment, max(moment, self.now)
         day = ledger.through
-        if not ordinal or reached >= self._first_moment(day + ONE_DAY):
+        if not ordinal or reached >= self.first_moment(day + ONE_DAY)[0]:
             return None
-        here = self._date_of(reached)
-        due, then = self._owed_on(day), self._owed_on(here)
+        due = self._owed_on(day)
+        then = self.fresh or self._owed_on(self._date_of(reached))
         return (then, day, ordinal, at) if due.flow == then.flow is not None else None
 
     # --- moments
-    @property
     def is_quiet(self) -> bool:
         """Whether it is now."""
-        return clock_minute(self.here) in self.hours.night
+        night = self.hours.night
+        return bool(night) and clock_minute(self.here) in night
 
     def _date_of(self, moment: datetime) -> date:
         return self.today if moment is self.now else moment.astimezone(self.zone).date()
-
-    def _first_moment(self, day: date) -> datetime:
-        """Of that day's first reminder, wherever a pause, quiet hours or a move put it."""
-        moment = self.firsts.get(day)
-        if moment is None:
-            minutes = self.hours.minutes
-            minute = minutes[0] if len(minutes) == 1 else reminder_minute(self.programme, self.recipient.person, day)
-            moment = self.firsts[day] = moment_of(day, minute, self.zone)
-        return moment
 
     def _settle_moment(self, moment: datetime, ledger: Ledger) -> datetime | None:
         """The moment as a change of zone and quiet hours leave it; None when it falls into a pause, before anything moves it."""
@@ -208,7 +189,7 @@ class Rules:
     # --- what does not go out
     def put_off(self, found: Found, ledger: Ledger) -> Ledger:
         """To the end of the quiet hours that it is now; settled if it is over then."""
-        waiting = ledger._replace(after=self.now)
+        waiting = ledger.changed(after=self.now)
         upcoming = self.find_next(waiting)
         if upcoming is None or upcoming[1:3] != found[1:3]:
             return ledger.settle(*found[1:3])
@@ -221,9 +202,9 @@ class Rules:
             known.append(self.recipient.paused_until.astimezone(self.zone).date() - ONE_DAY)
         first = max(known) + ONE_DAY
         dates = sum(has_day(first + passed * ONE_DAY, self.zone) for passed in range((day - first).days))
-        return (Skipped(make_key(self.programme, first, 0), "late", dates),) if dates else ()
+        return (Skipped(make_key(self.hours.programme, first, 0), "late", dates),) if dates else ()
 
 
-def make_key(programme: Programme, day: date, ordinal: int) -> str:
+def make_key(programme: str, day: date, ordinal: int) -> str:
     """What a reminder is known by, unique for one person."""
-    return f"{programme.name}/{iso_date(day)}/{ordinal}"
+    return f"{programme}/{iso_date(day)}/{ordinal}"

@@ -49,12 +49,17 @@ class Reminder(NamedTuple):
     """`flow` is the one to begin or go on with, the day `number` (from 1); `date` the local date that it is for; `ordinal` 0 for
     the first; `at` (UTC) the moment it is to go out."""
 
-    key: str
+    programme: str
     flow: str
     number: int
     date: date
     ordinal: int
     at: datetime
+
+    @property
+    def key(self) -> str:
+        """What it is known by, unique for one person."""
+        return make_key(self.programme, self.date, self.ordinal)
 
 
 class Outlook(NamedTuple):
@@ -70,9 +75,10 @@ class Outlook(NamedTuple):
 def plan_reminders(programme: Programme, progress: dict[str, Any], recipient: Recipient, now: datetime) -> Outlook:
     """When to look at the person next; nothing goes out. Ask after everything that happens to them: it also notices that they are
     new, moved, were paused or blocked. `next` may lie in the past: then it is due at once."""
-    if programme.remind is None or not programme.days:
+    hours = programme.hours
+    if hours is None:
         return Outlook(progress, None)
-    rules = Rules(programme, programme.remind, progress, recipient, now)
+    rules = Rules(programme, hours, progress, recipient, now)
     kept = read_ledger(progress)
     ledger = rules.look(kept)
     found = rules.find_next(ledger)
@@ -83,9 +89,10 @@ def take_reminder(
     programme: Programme, progress: dict[str, Any], recipient: Recipient, now: datetime, late: timedelta = LATE
 ) -> Outlook:
     """What goes out now, if anything, and when to look next. Asked again with the progress that it gave, nothing goes out twice."""
-    if programme.remind is None or not programme.days:
+    hours = programme.hours
+    if hours is None:
         return Outlook(progress, None)
-    rules = Rules(programme, programme.remind, progress, recipient, now)
+    rules = Rules(programme, hours, progress, recipient, now)
     kept = read_ledger(progress)
     ledger = rules.look(kept)
     due: Reminder | None = None
@@ -96,14 +103,14 @@ def take_reminder(
             skipped += rules.missed_before(day, ledger)
         if now - at > late:
             ledger, reason = ledger.settle(day, ordinal), "late"
-        elif rules.is_quiet:
+        elif rules.is_quiet():
             ledger, reason = rules.put_off(found, ledger), "quiet"
         else:
-            ledger, due = ledger.settle(day, ordinal, now), _make_reminder(programme, found)
+            ledger, due = ledger.settle(day, ordinal, now), _make_reminder(hours.programme, found)
             found = rules.find_next(ledger)
             break
         if ledger.has(day, ordinal):
-            skipped += (Skipped(make_key(programme, day, ordinal), reason),)
+            skipped += (Skipped(make_key(hours.programme, day, ordinal), reason),)
     progress = progress if ledger is kept else write_ledger(progress, ledger)
     return Outlook(progress, found[3] if found else None, due, skipped)
 
@@ -113,10 +120,10 @@ def find_last_reminder(programme: Programme, progress: Progress, today: date) ->
     ledger = read_ledger(progress)
     if ledger is None or ledger.first is None or ledger.through < today - ONE_DAY:
         return None
-    return make_key(programme, ledger.through, ledger.sent)
+    return make_key(programme.name, ledger.through, ledger.sent)
 
 
-def _make_reminder(programme: Programme, found: Found) -> Reminder:
+def _make_reminder(programme: str, found: Found) -> Reminder:
     due, day, ordinal, at = found
     assert due.flow is not None, "only what is owed is reminded of"
-    return Reminder(make_key(programme, day, ordinal), due.flow, due.number, day, ordinal, at)
+    return Reminder(programme, due.flow, due.number, day, ordinal, at)

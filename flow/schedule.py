@@ -67,7 +67,12 @@ def steady_day(programme: Programme, progress: Progress) -> tuple[str, Due] | No
     if programme.days_missed == "skip" and "since" in progress:  # whoever has begun nothing is due the first flow on any date
         return None
     done = progress.get("done")
-    return (max(done.values()), due_day(programme, progress, date.max)) if done else ("", _make_due(programme.days[0], 1, DUE))
+    return (max(done.values()), due_day(programme, progress, date.max)) if done else ("", first_due(programme))
+
+
+def first_due(programme: Programme) -> Due:
+    """What is due on any date for somebody who has begun nothing, of a programme that has days."""
+    return _make_due(programme.days[0], 1, DUE)
 
 
 def day_begun(progress: Progress, flow: str, today: date, moment: datetime | None = None) -> dict[str, Any]:

@@ -111,7 +111,9 @@ def test_what_is_put_off_is_never_quiet_and_never_longer_than_needed(zone, momen
 def test_moments_as_iso_8601(naive, zone):
     """Whatever the zone, in UTC; from epoch seconds to the microsecond that a float can hold."""
     moment = naive.replace(tzinfo=zone)
+    second = moment.replace(microsecond=0)
     assert iso_moment(moment) == iso_moment(moment) == moment.astimezone(UTC).isoformat()
+    assert iso_moment(second) == second.astimezone(UTC).isoformat()
     written = iso_seconds(moment.timestamp())
     assert iso_seconds(int(moment.timestamp())) == moment.astimezone(UTC).replace(microsecond=0).isoformat()
     assert abs(datetime.fromisoformat(written) - moment) <= timedelta(microseconds=2)
