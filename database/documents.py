@@ -11,7 +11,7 @@ from database.records import Person, Sent
 
 LONGEST_INTEGER = 63  # bits besides the sign: what BSON, SQLite and orjson can hold
 
-_APART = ("id", "revision", "closed", "sent", "wake_at", "columns")  # stored beside the document, each by its own rules
+_APART = ("id", "revision", "closed", "sent", "wake_at")  # stored beside the document, each by its own rules
 _FIELDS = tuple(field.name for field in fields(Person) if field.name not in _APART)
 _TUPLES = ("updates", "outbox")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -46,12 +46,17 @@ def sent_from_document(document: Mapping[str, Any]) -> Sent:
     return Sent(get("sequence", 0), get("messages", {}), get("not_before", 0.0), tuple(get("due", ())))
 
 
-def settle(person: Person, columns: tuple[Any, ...] | None = None) -> Person:
+def settle(person: Person) -> Person:
     """The record as it is once saved: revision one higher, ended runs moved away, messages that went out dropped."""
     outbox, sent = person.outbox, person.sent.sequence
     if outbox and outbox[0]["n"] <= sent:
         outbox = tuple([entry for entry in outbox if entry["n"] > sent])
-    return person.changed(revision=person.revision + 1, closed=(), outbox=outbox, columns=columns)
+    return person.changed(revision=person.revision + 1, closed=(), outbox=outbox)
+
+
+def stored(before: Person | None, person: Person) -> Person | None:
+    """`before`, if that is what the write of `person` is to replace; None where that is not known, or nobody is there yet."""
+    return before if before is not None and before.revision == person.revision > 0 else None
 
 
 def last_number(outbox: Sequence[Mapping[str, Any]]) -> int:

@@ -14,7 +14,7 @@ from pymongo.errors import ConfigurationError, DuplicateKeyError
 from database import mongo_inbox as inbox
 from database import mongo_people as people
 from database import mongo_turns as turns
-from database.documents import settle
+from database.documents import settle, stored
 from database.mongo_documents import from_bson, pack, to_bson
 from database.mongo_errors import translate, verb
 from database.mongo_groups import Group
@@ -142,7 +142,7 @@ class MongoStore:
     async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
         await self._marks.make_room(person.id)
         saved = settle(person)
-        turn = turns.make_turn(before, saved, [pack(run) for run in person.closed])
+        turn = turns.make_turn(stored(before, person), saved, [pack(run) for run in person.closed])
         written = self._under_way[person.id] = (self._updates if person.revision else self._inserts).submit(turn)
         try:
             await written

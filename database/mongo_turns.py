@@ -53,8 +53,6 @@ def make_turn(before: Person | None, saved: Person, ended: Sequence[RawBSONDocum
     """`saved`: the person as stored afterwards; `before`: as stored now, where that is known. Encoded here, so that what can't be
     kept fails its own turn alone."""
     person, revision, write = saved.id, saved.revision - 1, f"{next(_numbers):x}"
-    if not revision or (before is not None and before.revision != revision):
-        before = None
     fields = {**turn_fields(saved, before), "revision": saved.revision, "write": write}
     if not revision:
         return Turn(person, 0, write, pack({"_id": person, **fields, "closed": ended}))

@@ -66,7 +66,6 @@ class Person(Changeable):
     days need; `updates` the last 64 update ids applied; `outbox` the messages with a number `n` above what was `sent`;
     `answer_message` the id of the message that gave the latest answer, for edited messages (0: none); `wake_at` the epoch seconds
     at which somebody must look at this person although nothing came in (a reminder, an expiry), None: never, 0: at once.
-    `columns` is the store's own: what it wrote beside the document last, None where it does not know.
     """
 
     id: int
@@ -92,7 +91,6 @@ class Person(Changeable):
     sent: Sent = field(default_factory=Sent)
     answer_message: int = 0
     wake_at: float | None = None
-    columns: tuple[Any, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from database import sqlite_inbox as inbox
 from database import sqlite_people as people
-from database.documents import settle, to_json
+from database.documents import settle, stored, to_json
 from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
 from database.runs import Page, iterate_runs
 from database.sqlite_schema import open_connections
 from database.sqlite_threads import Reader, Writer
-from database.sqlite_turns import make_turn, rare_columns, save_turns
+from database.sqlite_turns import make_turn, save_turns
 from database.sqlite_wipe import wipe_if_quiet, wipe_if_small
 from database.store import StoreUnavailable
 from utils import clock
@@ -114,8 +114,8 @@ class SqliteStore:
     async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
         if self._writer is None:
             raise StoreUnavailable("the database is not open")
-        saved = settle(person, rare_columns(person))
-        await self._writer.submit_item(save_turns, make_turn(person, saved, applied))
+        saved = settle(person)
+        await self._writer.submit_item(save_turns, make_turn(person, saved, applied, stored(before, person)))
         return saved
 
     @monitor_performance("database.save_sent")

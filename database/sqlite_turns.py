@@ -37,21 +37,22 @@ class Turn(NamedTuple):
     applied: int | None
 
 
-def rare_columns(person: Person) -> tuple[Any, ...]:
+def _rare_columns(person: Person) -> tuple[Any, ...]:
     """`blocked`, `open_programme` and `heard` of the table: what most turns leave as it is. Nothing but turns writes them."""
     programme = None if person.run is None else person.run.get("programme", "")
     return int(person.blocked_at is not None), programme, hour_of(person.seen_at)
 
 
-def make_turn(person: Person, saved: Person, applied: int | None) -> Turn:
-    """`saved`: the person as stored afterwards. Made before the write lock is taken, so that encoding keeps nobody waiting."""
+def make_turn(person: Person, saved: Person, applied: int | None, before: Person | None) -> Turn:
+    """`saved`: the person as stored afterwards; `before`: as stored now, where that is known. Made before the write lock is taken,
+    so that encoding keeps nobody waiting."""
     document = to_utf8(person_to_document(saved))
     row = last_number(saved.outbox), document, saved.wake_at, *sent_columns(saved.sent), saved.id, person.revision
-    if person.revision and person.columns == saved.columns:
+    rare = _rare_columns(saved)
+    if before is not None and _rare_columns(before) == rare:
         statement = UPDATE_PERSON
     else:
-        assert saved.columns is not None, "settle() was given them"
-        statement, row = UPDATE_RARE if person.revision else INSERT_PERSON, (*saved.columns, *row)
+        statement, row = UPDATE_RARE if person.revision else INSERT_PERSON, (*rare, *row)
     runs = [(saved.id, run["number"], run.get("programme", ""), to_json(run)) for run in person.closed]
     return Turn(saved.id, person.revision, statement, row, runs, applied)
 

@@ -91,6 +91,6 @@ def test_a_document_of_another_version_is_read_with_defaults() -> None:
 
 
 def test_every_field_of_a_person_is_kept_somewhere() -> None:
-    assert set(person_to_document(Person(7))) | {"id", "revision", "closed", "sent", "wake_at", "columns"} == {
+    assert set(person_to_document(Person(7))) | {"id", "revision", "closed", "sent", "wake_at"} == {
         field.name for field in fields(Person)
     }
