@@ -17,9 +17,14 @@ _TUPLES = ("updates", "outbox")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def person_to_document(person: Person) -> dict[str, Any]:
-    """What a turn writes of a person, without what is stored beside it (`_APART`). Shallow: nothing is copied."""
-    document = dict(person.__dict__)
+def person_to_document(person: Person, before: Person | None = None) -> dict[str, Any]:
+    """What a turn writes of a person, without what is stored beside it (`_APART`), and without what is the very same in `before`.
+    Shallow: nothing is copied."""
+    document = person.__dict__
+    if before is not None:
+        known = before.__dict__
+        return {name: document[name] for name in _FIELDS if document[name] is not known[name]}
+    document = dict(document)
     for name in _APART:
         del document[name]
     return document

@@ -41,10 +41,7 @@ def turn_fields(person: Person, before: Person | None = None) -> dict[str, Any]:
 
     `unsent` may stay true a while after all went out, never the other way round.
     """
-    document, outbox = person_to_document(person), person.outbox
-    if before is not None:
-        known = before.__dict__
-        document = {name: value for name, value in document.items() if value is not known[name]}
+    document, outbox = person_to_document(person, before), person.outbox
     if "run" in document:
         document |= part_run(person.run)
     document["outbox"] = to_json(outbox)
@@ -60,9 +57,11 @@ def turn_fields(person: Person, before: Person | None = None) -> dict[str, Any]:
 
 def part_run(run: Mapping[str, Any] | None) -> dict[str, Any]:
     """The open run, and beside it its answers, where a turn puts new ones behind the others."""
-    if run is None or "answers" not in run:
-        return {"run": run, "run_answers": None}
-    return {"run": {name: value for name, value in run.items() if name != "answers"}, "run_answers": run["answers"]}
+    if run is None:
+        return {"run": None, "run_answers": None}
+    parted = dict(run)
+    answers = parted.pop("answers", None)
+    return {"run": parted, "run_answers": answers}
 
 
 def added_answers(person: Person, before: Person | None) -> list[RawBSONDocument] | None:
