@@ -64,7 +64,7 @@ def moment_of(day: date, minute: int, zone: tzinfo) -> datetime:
     return _odd_moment(day, minute, zone) if midnight is None else midnight + MINUTES[minute]
 
 
-@lru_cache(65_536)  # people share zones; the rules of a loaded zone never change
+@lru_cache(4096)  # people share zones; the rules of a loaded zone never change
 def plain_midnight(day: date, zone: tzinfo) -> datetime | None:
     """When that day begins there (UTC); None for a day on which the clock is set forward or back, or that is not there at all."""
     begin, noon, end = _wall_times(day)

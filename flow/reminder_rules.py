@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
-from flow.local_time import ONE_DAY, after_quiet, clock_minute, has_day, iso_date
+from flow.local_time import ONE_DAY, after_quiet, clock_minute, has_day, iso_date, read_date
 from flow.programme import Hours, Programme
 from flow.reminder_ledger import Ledger
 from flow.reminder_minute import first_moment
@@ -16,6 +16,7 @@ TWO_DAYS = 2 * ONE_DAY
 FARTHEST = TWO_DAYS  # by which the calendar can turn back: from UTC+14 to UTC-12 just after midnight
 Found = tuple[Due, date, int, datetime]  # a reminder on its way to be one: what for, its date, ordinal and moment
 NOTHING = Due(None, 0, TOMORROW)  # is owed
+NONE_BEGUN: Mapping[str, str] = {}
 AHEAD = 8  # dates looked at for the next one: those passed over are few
 
 
@@ -52,10 +53,12 @@ class Rules:
         self.zone, self.here = zone, now.astimezone(zone)
         self.today = self.here.date()
         self.first_moment = partial(first_moment, hours, person, zone)  # of a date, and when it goes out
-        self.begun: Mapping[str, str] | None = progress.get("begun")
-        is_fresh = open_flow is None and not self.begun and not progress.get("done")
-        self.fresh = first_due(programme) if is_fresh else None  # owed on any date
-        self.steady = None if is_fresh else steady_day(programme, progress)
+        self.begun: Mapping[str, str] = progress.get("begun", NONE_BEGUN)
+        # `due` is owed on every date after `clear`; on those until then it depends on what was done when.
+        if open_flow is None and not self.begun and "done" not in progress:
+            self.due, self.clear = first_due(programme), date.min
+        else:
+            self.due, self.clear = self._find_steady()
 
     # --- what happened since the last look
     def look(self, ledger: Ledger | None) -> Ledger:
@@ -111,7 +114,7 @@ class Rules:
             day = max(day, self.paused_until.astimezone(self.zone).date() - TWO_DAYS)
         for _ in range(AHEAD):
             day += ONE_DAY
-            due = self.fresh or self._owed_on(day)
+            due = self.due if day > self.clear else self._owed_on(day)
             if due.flow is None:
                 if due.reason == OVER:
                     return None
@@ -132,7 +135,8 @@ class Rules:
         """Whether that date's reminder may go out as late as that: not when the next date's takes its place."""
         if reached >= self.first_moment(day + ONE_DAY)[0]:
             return False
-        return self.fresh is not None or (here := self._date_of(reached)) <= day or self._owed_on(here).flow is not None
+        here = self._date_of(reached)
+        return here <= day or self._owed_on(here).flow is not None
 
     def _find_again(self, ledger: Ledger, first: datetime) -> Found | None:
         """The newest of those that are due together."""
@@ -150,7 +154,7 @@ class Rules:
         if not ordinal or reached >= self.first_moment(day + ONE_DAY)[0]:
             return None
         due = self._owed_on(day)
-        then = self.fresh or self._owed_on(self._date_of(reached))
+        then = due if self.clear == date.min else self._owed_on(self._date_of(reached))  # on any date, where nothing was begun
         return (then, day, ordinal, at) if due.flow == then.flow is not None else None
 
     # --- moments
@@ -173,18 +177,26 @@ class Rules:
     # --- whether
     def _owed_on(self, day: date) -> Due:
         """What is due on that date, unless it was touched on it."""
-        if self.fresh is not None:
-            return self.fresh
-        after, due = self.steady or ("9999", NOTHING)
-        if after >= iso_date(day):
-            due = due_day(self.programme, self.progress, day)
-        return NOTHING if due.flow is not None and self._is_touched(due.flow, day) else due
+        if day > self.clear:
+            return self.due
+        due = due_day(self.programme, self.progress, day)
+        return NOTHING if due.flow is not None and self._last_touched(due.flow) >= iso_date(day) else due
 
-    def _is_touched(self, flow: str, day: date) -> bool:
-        if self.begun is not None and self.begun.get(flow, "") >= iso_date(day):
-            return True
-        who = self.recipient
-        return who.open_flow == flow and who.heard_at is not None and who.heard_at.astimezone(self.zone).date() >= day
+    def _find_steady(self) -> tuple[Due, date]:
+        """What is owed on every date after the one that is given."""
+        steady = steady_day(self.programme, self.progress)
+        if steady is None:
+            return NOTHING, date.max
+        after, due = steady
+        last = after if due.flow is None else max(after, self._last_touched(due.flow))
+        return due, read_date(last) if last else date.min
+
+    def _last_touched(self, flow: str) -> str:
+        """The last date (ISO) on which the flow was begun, or was open when the person was heard; "": never."""
+        who, began = self.recipient, self.begun.get(flow, "")
+        if who.open_flow != flow or who.heard_at is None:
+            return began
+        return max(began, iso_date(self._date_of(who.heard_at)))
 
     # --- what does not go out
     def put_off(self, found: Found, ledger: Ledger) -> Ledger:
