@@ -49,13 +49,40 @@ class Letter:
 
 
 class Batch:
-    """Updates whose turns were begun together; `letters` (by update id) are those that are still waited for."""
+    """Updates whose turns were begun together; `letters` (by update id) are those that are still waited for.
 
-    __slots__ = ("ended", "letters")
+    `asyncio.wait` with a time-out would cost whoever comes alone a fiftieth of a step."""
+
+    __slots__ = ("_ended", "_left", "_loop", "_timer", "letters")
 
     def __init__(self, letters: dict[int, Letter]) -> None:
         self.letters = letters
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._left = len(letters)
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def wait(self) -> None:
+        """Until all have ended, or none has within PATIENCE."""
+        if not self.letters:
+            return
+        self._timer = self._loop.call_later(PATIENCE, self._look)
+        try:
+            await self._ended
+        finally:
+            self._timer.cancel()
+
+    def end(self) -> None:
+        """Nothing is waited for any more."""
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    def _look(self) -> None:
+        if self._left == len(self.letters):
+            self.end()
+            return
+        self._left = len(self.letters)
+        self._timer = self._loop.call_later(PATIENCE, self._look)
 
 
 class Prompt:
@@ -109,14 +136,11 @@ class Prompt:
         if not arrival.is_durable or batch.letters.pop(arrival.update_id, None) is None:
             return
         if not batch.letters:
-            batch.ended.set_result(None)
+            batch.end()
 
     async def wait(self, batch: Batch) -> list[Letter]:
         """Until all have ended well, or none has within PATIENCE; gives those that have not."""
-        left = len(batch.letters) + 1
-        while left > len(batch.letters) > 0:
-            left = len(batch.letters)
-            await asyncio.wait((batch.ended,), timeout=PATIENCE)
+        await batch.wait()
         late = list(batch.letters.values())
         batch.letters.clear()
         return late
