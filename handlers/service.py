@@ -138,7 +138,7 @@ class Service:
 
     async def _handle(self, arrival: Arrival) -> None:
         """The turn, then what it has to say, in one task: a second one would cost as much as a tenth of the turn."""
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None, "dispatch() made it"
         try:
             # what PTB's own fetcher does with its queue, without the queue: a tenth of a turn's cost
