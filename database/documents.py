@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 
 from database.records import Person, Sent
+from database.update_ids import join_ids
 
 LONGEST_INTEGER = 63  # bits besides the sign: what BSON, SQLite and orjson can hold
 
 _APART = ("id", "revision", "closed", "sent", "wake_at")  # stored beside the document, each by its own rules
 _FIELDS = tuple(field.name for field in fields(Person) if field.name not in _APART)
-_TUPLES = ("updates", "outbox")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -35,8 +35,8 @@ def person_from_document(
 ) -> Person:
     """The person that `person_to_document` wrote. A missing field gets its default, an unknown one is passed over."""
     known = {name: document[name] for name in _FIELDS if name in document}
-    for name in _TUPLES:
-        known[name] = tuple(known.get(name, ()))
+    known["updates"] = join_ids(known.get("updates", ""))
+    known["outbox"] = tuple(known.get("outbox", ()))
     return Person(id=person, revision=revision, sent=sent, wake_at=wake_at, **known)
 
 

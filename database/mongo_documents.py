@@ -4,7 +4,7 @@ Keys that others choose (names of flows, steps, settings) may hold a dot or begi
 treat as paths and operators. They are percent-encoded just there, so they stay readable in a shell: `day.1` is `day%2E1`.
 
 What people said and where they are is BSON throughout, for whoever asks questions of the database. The bot's own bookkeeping
-(messages on their way, ids) is JSON text inside: half the size, and a third of the cost of a turn's encoding.
+(messages on their way) is JSON text inside: half the size, and a third of the cost of a turn's encoding.
 """
 
 import re
@@ -45,7 +45,6 @@ def turn_fields(person: Person, before: Person | None = None) -> dict[str, Any]:
     if "run" in document:
         document |= part_run(person.run)
     document["outbox"] = to_json(outbox)
-    document["updates"] = to_json(person.updates)
     document["wake_at"] = person.wake_at
     document["outbox_max"] = last_number(outbox)
     document["unsent"] = bool(outbox)
@@ -86,8 +85,9 @@ def make_person(found: Mapping[str, Any]) -> Person:
     if document["run"] is not None:
         document["run"] = open_run(document)
     sent = {name: _unpack(value) for name, value in document["sent"].items()}
-    for name in ("outbox", "updates"):
-        document[name] = _unpack(document[name])
+    document["outbox"] = _unpack(document["outbox"])
+    if document.get("updates", "").startswith("["):  # as they were kept before
+        document["updates"] = from_json(document["updates"])
     return person_from_document(document["_id"], document["revision"], document, sent_from_document(sent), document.get("wake_at"))
 
 

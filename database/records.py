@@ -62,10 +62,11 @@ class Person(Changeable):
     """Everything of one person that a turn reads and writes: one document, so that one write is atomic.
 
     Times are ISO 8601 in UTC. `run` is the open run (`flow.run.Run.to_dict`) or None; `closed` are ended runs on their way to the
-    `runs` collection; `answers` the newest values as programme -> flow -> step -> value; `progress` is programme -> what the
-    days need; `updates` the last 64 update ids applied; `outbox` the messages with a number `n` above what was `sent`;
-    `answer_message` the id of the message that gave the latest answer, for edited messages (0: none); `wake_at` the epoch seconds
-    at which somebody must look at this person although nothing came in (a reminder, an expiry), None: never, 0: at once.
+    `runs` collection; `answers` the newest values as programme -> flow -> step -> value; `progress` is programme -> what the days
+    need; `updates` the ids of the last 64 updates applied (`update_ids.py`); `outbox` the messages with a number `n` above what
+    was `sent`; `answer_message` the id of the message that gave the latest answer, for edited messages (0: none); `wake_at` the
+    epoch seconds at which somebody must look at this person although nothing came in (a reminder, an expiry), None: never, 0: at
+    once.
     """
 
     id: int
@@ -85,7 +86,7 @@ class Person(Changeable):
     answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     progress: dict[str, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
-    updates: tuple[int, ...] = ()
+    updates: str = ""
     outbox: tuple[dict[str, Any], ...] = ()
     sequence: int = 0
     sent: Sent = field(default_factory=Sent)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from database.records import Person, Sent
+from database.update_ids import has_id, highest_id
 from flow.local_time import iso_seconds
 from flow.run import Run
 from handlers.messages import PAUSE, Item
@@ -35,8 +36,8 @@ class Entry:
     def has_applied(self, update_id: int) -> bool:
         """Whether the record knows that update; hardly ever are all 64 ids to be looked at."""
         if self.highest is None:
-            self.highest = max(self.record.updates, default=0)
-        return update_id <= self.highest and update_id in self.record.updates
+            self.highest = highest_id(self.record.updates)
+        return update_id <= self.highest and has_id(self.record.updates, update_id)
 
     def rest(self) -> None:
         """All is sent and durable, and the person thinks: keep no message that went out, nor what the next turn makes in 2 µs."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from database.records import Person
 from database.store import RevisionConflict, Store, StoreUnavailable
+from database.update_ids import add_id
 from flow.local_time import iso_moment
 from flow.run import Run
 from handlers.arrivals import Arrival
@@ -34,7 +35,6 @@ from utils.state import StateStore
 
 logger = logging.getLogger("waymark.turns")
 
-KEPT_UPDATES = 64  # ids of updates applied last, in the person's document
 UNASKED = frozenset({"returned", "wake"})  # what nobody waits for goes out after the replies
 TRIES = 3  # a handler that fails so often gets its update taken away
 
@@ -153,7 +153,7 @@ class Turns:
             "sent": entry.sent,
         }
         if arrival.update_id:
-            changes["updates"] = (*record.updates, arrival.update_id)[-KEPT_UPDATES:]
+            changes["updates"] = add_id(record.updates, arrival.update_id)
         if arrival.is_heard:
             changes["seen_at"] = iso_moment(visit.now)
         visit.change(**changes)

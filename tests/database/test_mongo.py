@@ -237,23 +237,26 @@ async def test_what_could_not_be_written_later_is_tried_again(
 
 
 @mongo_only
-async def test_answers_that_an_older_program_kept_inside_their_run_are_put_beside_it(backend: Backend) -> None:
+async def test_what_an_older_program_kept_otherwise_is_read_and_its_answers_are_put_beside_their_run(backend: Backend) -> None:
     store = backend.make()
     await store.open()
     runs = {1: make_run(answers=[{"step": "a", "value": {"day.1": 5}}]), 2: make_run(answers=[]), 3: None}
     for person, run in runs.items():
-        await store.save_person(make_person(person, run=run))
+        await store.save_person(make_person(person, run=run, updates="3 5"))
+        await store._db.users.update_one({"_id": person}, {"$set": {"updates": "[3,5]"}})
         stored = await store._db.users.find_one({"_id": person})
         if run is not None:
             inside = {"run": {**stored["run"], "answers": stored["run_answers"]}}
             await store._db.users.update_one({"_id": person}, {"$set": inside, "$unset": {"run_answers": ""}})
     await store._db.meta.update_one({"_id": "schema"}, {"$set": {"version": 4}})
-    assert [await store.find_person(person) for person in runs] == [make_person(n, run=r, revision=1) for n, r in runs.items()]
+    assert [await store.find_person(person) for person in runs] == [
+        make_person(n, run=r, updates="3 5", revision=1) for n, r in runs.items()
+    ]
     again = backend.make()
     await again.open()
     for person, run in runs.items():
         found = await again.find_person(person)
-        assert found == make_person(person, run=run, revision=1)
+        assert found == make_person(person, run=run, updates="3 5", revision=1)
         if run is not None:
             more = {**found.run, "answers": [*found.run["answers"], {"step": "b", "value": 6}]}
             await again.save_person(found.changed(run=more), before=found)

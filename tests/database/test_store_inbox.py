@@ -85,9 +85,9 @@ async def test_turns_that_come_together_settle_each_their_own(store: Any) -> Non
 
 async def test_a_turn_settles_its_update(store: Any) -> None:
     await store.save_updates([make_update(1), make_update(2)])
-    saved = await store.save_person(make_person(updates=(1,)), applied=1)
+    saved = await store.save_person(make_person(updates="1"), applied=1)
     assert await ids(store) == [2]
-    await store.save_person(replace(saved, updates=(1, 2)), applied=2)
+    await store.save_person(replace(saved, updates="1 2"), applied=2)
     assert (await store.count())["waiting"] == 0
     assert await store.save_updates([make_update(1), make_update(2)]) == set()
 
@@ -96,7 +96,7 @@ async def test_what_a_turn_settled_is_settled_after_closing(backend: Backend) ->
     store = backend.make()
     await store.open()
     await store.save_updates([make_update(number) for number in range(1, 31)])
-    people = [store.save_person(make_person(number, updates=(number,)), applied=number) for number in range(1, 30)]
+    people = [store.save_person(make_person(number, updates=str(number)), applied=number) for number in range(1, 30)]
     await asyncio.gather(*people)
     await store.close()
     again = backend.make()

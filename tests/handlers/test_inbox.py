@@ -11,6 +11,7 @@ from database.connect import make_store
 from database.faulty import FaultyStore
 from database.records import RawUpdate
 from database.store import Store, StoreUnavailable
+from database.update_ids import highest_id
 from handlers import inbox
 from handlers.arrivals import Arrival, read_arrival
 from handlers.inbox import Inbox
@@ -188,7 +189,7 @@ async def test_what_was_revived_after_all_had_been_applied_changes_nothing_twice
     record = await house.store.find_person(chat.person)
     assert record is not None
     again = {
-        "update_id": record.updates[-1],
+        "update_id": highest_id(record.updates),
         "message": {
             "message_id": 1,
             "date": 1,
