@@ -20,11 +20,10 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 def person_to_document(person: Person, before: Person | None = None) -> dict[str, Any]:
     """What a turn writes of a person, without what is stored beside it (`_APART`), and without what is the very same in `before`.
     Shallow: nothing is copied."""
-    document = person.__dict__
     if before is not None:
-        known = before.__dict__
-        return {name: document[name] for name in _FIELDS if document[name] is not known[name]}
-    document = dict(document)
+        ours, known = person.__dict__, before.__dict__
+        return {name: ours[name] for name in _FIELDS if ours[name] is not known[name]}
+    document = dict(person.__dict__)
     for name in _APART:
         del document[name]
     return document

@@ -135,6 +135,15 @@ class Lane:
             del messages[next(iter(messages))]
         self.entry.sent = sent.changed(messages=messages)
 
+    def aim(self, edit: Item) -> Item | None:
+        """The edit with the id of its message; None when that was never sent, or has no keyboard of its own."""
+        if "token" not in edit:
+            return edit
+        known = self.entry.sent.messages.get(edit["token"])
+        if known is None or known[3] not in ("text", "caption"):
+            return None
+        return {**edit, "params": {**edit["params"], "message_id": known[0]}}
+
     def wake(self) -> None:
         """Let whoever waits for this lane look again."""
         if not self.waiters:

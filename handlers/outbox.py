@@ -74,13 +74,14 @@ class Outbox:
             if lane.task is not None and lane.given > lane.entry.sent.sequence
         ]
 
-    def submit(self, entry: Entry, items: Iterable[Item]) -> None:
+    def submit(self, entry: Entry, items: Iterable[Item]) -> Lane:
         """`work` is to send these, which were saved just now, and to save `entry.sent` if it is newer than what is stored."""
         lane = self._lanes.get(entry.record.id)
         if lane is None:
             lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
         lane.take(items)
         self._resting.pop(lane.person, None)
+        return lane
 
     async def work(self, person: int, task: "asyncio.Task[None]") -> None:
         """Do what was submitted, unless it is being done, in `task`, the caller's; `drop` and `close` may cancel it."""
@@ -133,13 +134,11 @@ class Outbox:
         """Send what the document holds and no lane was given: the write of its turn went through, its acknowledgement did not."""
         lane = self._lanes.get(entry.record.id)
         given = max(entry.sent.sequence, lane.given if lane else 0)
-        self.submit(entry, [item for item in entry.record.outbox if item["n"] > given])
-        self._start(self._lanes[entry.record.id])
+        self._start(self.submit(entry, [item for item in entry.record.outbox if item["n"] > given]))
 
     def _take_up(self, record: Person) -> None:
         left = [item for item in record.outbox if item["n"] > record.sent.sequence]
-        self.submit(Entry(record, record.sent, record.sent), left)
-        lane = self._lanes[record.id]
+        lane = self.submit(Entry(record, record.sent, record.sent), left)
         self._start(lane)
         first = next((item["n"] for item in left if is_send(item)), None)
         if first is not None:
@@ -229,7 +228,7 @@ class Outbox:
         for raw in edits:
             if "token" in raw:
                 await self._waits.end(lane.person, raw["token"])
-            if edit := _aim(lane, raw):
+            if edit := lane.aim(raw):
                 beside.append((edit, self._sender.begin(lane.person, edit).aside()))
         if item is not None:
             await self._send(lane, item)
@@ -293,13 +292,3 @@ class Outbox:
         lane.unsure.clear()
         lane.entry.sent = lane.entry.sent.changed(due=())
         await self.delivery.save(lane)
-
-
-def _aim(lane: Lane, edit: Item) -> Item | None:
-    """The edit with the id of its message; None when that was never sent, or has no keyboard of its own."""
-    if "token" not in edit:
-        return edit
-    known = lane.entry.sent.messages.get(edit["token"])
-    if known is None or known[3] not in ("text", "caption"):
-        return None
-    return {**edit, "params": {**edit["params"], "message_id": known[0]}}
