@@ -165,8 +165,8 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise StoreError(f"{path} lies on a file system that can't hold a write-ahead log; put it on a local disk")
     db.executescript("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;")
-    # Some thousand people who are active stay in the cache (16 MB), and their pages are written back once for many turns of theirs.
-    db.executescript("PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;")
+    # A thousand people who are active stay in the cache (8 MB), and their pages are written back once for many turns of theirs.
+    db.executescript("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;")
     if version is None:
         db.executescript(
             f"BEGIN IMMEDIATE; {TABLES} INSERT OR IGNORE INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'); COMMIT"
