@@ -48,6 +48,8 @@ class FaultyStore:
     def __init__(self, store: Store, seed: int | None = 0) -> None:
         self.hits: Counter[str] = Counter()
         self._store, self._random = store, random.Random(seed)
+        self._begun = asyncio.Event()  # set when the call that came last has begun
+        self._begun.set()
         self.switch(Switches())
 
     def switch(self, switches: Switches) -> None:
@@ -61,7 +63,7 @@ class FaultyStore:
 
     def _spoil(self, name: str, verb: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def spoilt(*args: Any, **kwargs: Any) -> Any:
-            await asyncio.sleep(self.seconds)
+            await self._be_slow()
             if self.away:
                 raise self._refusal("away")
             if self._random.random() < self.fails:
@@ -72,6 +74,15 @@ class FaultyStore:
             return result
 
         return spoilt
+
+    async def _be_slow(self) -> None:
+        """None is overtaken by one that came later and is not slow any more: the real stores keep that order, and lean on it."""
+        before, self._begun = self._begun, (mine := asyncio.Event())
+        try:
+            await asyncio.sleep(self.seconds)
+            await before.wait()
+        finally:
+            mine.set()
 
     def _refusal(self, kind: str) -> StoreUnavailable:
         self.hits[kind] += 1

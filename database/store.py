@@ -92,7 +92,10 @@ class Store(Protocol):
         """
 
     async def save_sent(self, person: int, sent: Sent) -> None:
-        """What went out, unguarded; a lower `sequence` replaces no higher one. Silently nothing for someone who was deleted."""
+        """What went out, unguarded; a lower `sequence` replaces no higher one. Silently nothing for someone who was deleted.
+
+        Takes effect behind a `save_person` of theirs that was begun before, which holds what had been sent then.
+        """
 
     async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
         """People (ids above `after`, ascending) whose outbox holds more than was sent: the work of a restart. Index-backed."""

@@ -1,25 +1,28 @@
 """`python bot.py chaos`: people walk through a programme while the bot is killed again and again and Telegram has its troubles.
 
 The bot is a process of its own, with a database of its own. At the end everything that a person said is compared with what was
-kept, and every message that came twice with the reasons there were for it. The seed gives the same plan again.
+kept, and every message that came twice with the reasons there were for it. The seed gives the same plan again. When a promise was
+broken, the folder of the run stays for whoever looks into it: the database, the bot's log, the answers, and a diary of everybody.
 """
 
 import asyncio
 import contextlib
+import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.bot_command import ExportFailed, export_answers, make_environment
 from simulator.chaos_check import Findings, check_walker, count_repeats, read_rows
+from simulator.chaos_diary import Diary
 from simulator.chaos_faults import NotedFaults, play
 from simulator.chaos_people import Party
 from simulator.chaos_plan import Plan, Size, make_plan
-from simulator.chaos_process import COMPLAINT, BotEnded, BotProcess
+from simulator.chaos_process import COMPLAINT, LATE, BotEnded, BotProcess
 from simulator.chaos_programme import NAME, write_programme
 from simulator.chaos_store import MongoFaults, SqliteFaults, StoreFaults, play_store
 from simulator.server import Simulator
@@ -28,6 +31,7 @@ from simulator.world import World
 TOKEN = "1000003:chaos_token_of_the_simulated_telegram"
 PATIENCE = 30.0  # seconds without a word to anybody after which who still waits was left in silence
 KEPT_MESSAGES = 1024  # of each chat
+DIARY = "diary.txt"
 SHOWN = 5  # findings of each kind that are printed
 
 
@@ -44,6 +48,7 @@ class Outcome:
     repeats: int = 0
     longest_silence: float = 0.0
     findings: Findings = field(default_factory=Findings)
+    diary: Diary = field(default_factory=Diary)
 
 
 def run_chaos(size: Size, bot: Sequence[str], mongo_uri: str = "") -> int:
@@ -55,12 +60,31 @@ def run_chaos(size: Size, bot: Sequence[str], mongo_uri: str = "") -> int:
     plan = make_plan(size)
     troubles = len(plan.troubles) + len(plan.store_troubles)
     words = f"{len(plan.kills)} kills and {troubles} troubles within {size.duration:.0f} s, then the rest of the way"
-    with tempfile.TemporaryDirectory(prefix="waymark-chaos-") as folder:
-        faults = _make_store_faults(size, Path(folder), mongo_uri)
+    with _folder_of_run() as folder:
+        faults = _make_store_faults(size, folder, mongo_uri)
         print(words, file=sys.stderr, flush=True)
-        outcome = asyncio.run(_run(plan, bot, Path(folder), faults, mongo_uri))
-    print_outcome(outcome)
-    return 1 if outcome.findings.lines() else 0
+        outcome = asyncio.run(_run(plan, bot, folder, faults, mongo_uri))
+        print_outcome(outcome)
+        if outcome.findings.lines():
+            _keep_evidence(folder, outcome)
+            return 1
+    return 0
+
+
+@contextlib.contextmanager
+def _folder_of_run() -> Iterator[Path]:
+    """It goes, unless evidence was laid there."""
+    folder = Path(tempfile.mkdtemp(prefix="waymark-chaos-"))
+    try:
+        yield folder
+    finally:
+        if not (folder / DIARY).exists():
+            shutil.rmtree(folder)
+
+
+def _keep_evidence(folder: Path, outcome: Outcome) -> None:
+    outcome.diary.write(folder / DIARY)
+    print(f"The run's diary ({DIARY}), its database, answers and the bot's log stay in {folder}")
 
 
 def _make_store_faults(size: Size, folder: Path, mongo_uri: str) -> StoreFaults | None:
@@ -73,14 +97,14 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path, store: StoreFaults 
     size, outcome = plan.size, Outcome(plan)
     write_programme(folder / "programmes", size.steps)
     world = World(TOKEN, keep=KEPT_MESSAGES, seed=size.seed)
-    world.faults = faults = NotedFaults(size.seed)
+    world.faults = faults = NotedFaults(size.seed, outcome.diary)
     simulator = Simulator(world)
     await simulator.start()
     if store is not None:
         await store.start()
     arguments, uri = (store.arguments, store.uri) if store else ([], mongo_uri)
     environment = make_environment("chaos", TOKEN, simulator.url, folder) | {"MONGO_URI": uri}
-    party = Party(world, size.people, size.steps, plan.think, size.seed)
+    party = Party(world, size.people, size.steps, plan.think, size.seed, outcome.diary)
     started = store.begin if store else lambda _pid: None
     command = [*bot, "run", *arguments]
     process = BotProcess(command, environment, folder / "bot.log", lambda: world.calls["getupdates"], started)
@@ -93,6 +117,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path, store: StoreFaults 
         await simulator.stop()
     outcome.seconds = time.perf_counter() - begun
     kept = await _export(bot, environment, outcome)
+    (folder / "answers.jsonl").write_bytes(kept)
     if store is not None:
         await store.stop()
     _judge(outcome, party, process, faults, kept)
@@ -115,7 +140,7 @@ async def _live(
     party.begin()
     playing = [play(faults, plan.troubles, list(party.walkers))]
     if store is not None:
-        playing.append(play_store(store, plan.store_troubles))
+        playing.append(play_store(store, plan.store_troubles, outcome.diary))
     trouble = asyncio.gather(*playing)
     try:
         await process.play(plan.kills)
@@ -141,6 +166,9 @@ def _judge(outcome: Outcome, party: Party, process: BotProcess, faults: NotedFau
         check_walker(walker, rows.get(walker.id, []), outcome.findings)
         outcome.repeats += count_repeats(walker, process.gaps, faults.ambiguous[walker.id], outcome.findings)
         outcome.longest_silence = max(outcome.longest_silence, walker.longest_silence)
+    for gap in process.gaps:
+        outcome.diary.note("bot", "is killed", gap.killed)
+        outcome.diary.note("bot", "is started again", gap.over - LATE)
     outcome.findings.bot += [line for line in process.log_lines() if COMPLAINT.search(line)]
     outcome.answers = sum(map(len, rows.values()))
     outcome.dropped = party.dropped

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.chaos_diary import Diary
 from simulator.chaos_plan import Trouble
 from simulator.faults import Fault, Faults
 
@@ -13,8 +14,9 @@ from simulator.faults import Fault, Faults
 class NotedFaults(Faults):
     """`ambiguous`: chat -> moments (seconds of the monotonic clock) at which a message arrived but its answer did not."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, diary: Diary) -> None:
         super().__init__(seed)
+        self._diary = diary
         self.ambiguous: dict[int, list[float]] = defaultdict(list)
 
     @property
@@ -25,6 +27,8 @@ class NotedFaults(Faults):
     def pick(self, method: str, chat: int | None, params: Mapping[str, Any] | None = None) -> Fault | None:
         """As ever, with a note."""
         fault = super().pick(method, chat, params)
+        if fault is not None:
+            self._diary.note(chat or "telegram", f"{method} meets {fault.kind} {fault.options or ''}")
         if fault is not None and chat is not None and method.startswith("send") and is_ambiguous(fault):
             self.ambiguous[chat].append(time.perf_counter())
         return fault

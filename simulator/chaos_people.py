@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from simulator.chaos_diary import Diary
 from simulator.chaos_programme import FLOW, NAME, Reply, is_timer, kind_of, note_label
 from simulator.chats import Event, Message
 from simulator.people import read_buttons
@@ -71,7 +72,9 @@ class Answering:
 class Walker:
     """One of the people. `copies`: what was read, as (number of the latest question, words) -> moments of the monotonic clock."""
 
-    def __init__(self, world: World, index: int, rng: random.Random, steps: int, think: Callable[[], float]) -> None:
+    def __init__(
+        self, world: World, index: int, rng: random.Random, steps: int, think: Callable[[], float], diary: Diary | None = None
+    ) -> None:
         self.id = world.add_person(f"Person {index + 1}").id
         self.answers: dict[int, Answering] = {}
         self.copies: dict[tuple[int, str], list[float]] = defaultdict(list)
@@ -81,12 +84,13 @@ class Walker:
         self.wrong: list[str] = []
         self.skipped: list[str] = []
         self._world, self._random, self._steps, self._think = world, rng, steps, think
+        self._diary = diary or Diary()
         self._acted_at: float | None = None
 
     def begin(self) -> None:
         """Into the programme by its link."""
         self._acted_at = time.perf_counter()
-        self._world.say(self.id, f"/start {NAME}__{FLOW}")
+        self._say(f"/start {NAME}__{FLOW}")
 
     def hear(self, message: Message) -> None:
         """A new message of the bot."""
@@ -95,6 +99,7 @@ class Walker:
             self.longest_silence = max(self.longest_silence, now - self._acted_at)
             self._acted_at = None
         text = message.get("text") or message.get("caption") or ""
+        self._diary.note(self.id, f"reads {text!r}")
         question = _QUESTION.match(text)
         if question is None:
             self._hear_words(text)
@@ -156,6 +161,7 @@ class Walker:
 
     def note_dropped(self, data: str) -> None:
         """Telegram has dropped a press with that callback data."""
+        self._diary.note(self.id, f"has the press {data} dropped")
         if (answering := self.answers.get(self.number)) is not None:
             answering.dropped.add(data)
 
@@ -191,17 +197,17 @@ class Walker:
         misfit = kind_of(number).misfit
         if misfit and self._random.random() < MISFIT:
             answering.is_misfit = True
-            self._world.say(self.id, misfit)
+            self._say(misfit)
         elif answering.reply.words:
             self._type_words(answering)
             if self._random.random() < DOUBLE_TYPE:
-                answering.typed.append(self._world.say(self.id, f"{number}: one more word"))
+                answering.typed.append(self._say(f"{number}: one more word"))
 
     def _type_words(self, answering: Answering) -> None:
         """The words of the answer, if they were not sent yet."""
         if not answering.typed:
             self._acted_at = time.perf_counter()
-            answering.typed.append(self._world.say(self.id, answering.reply.words))
+            answering.typed.append(self._say(answering.reply.words))
 
     def _hear_early(self, answering: Answering) -> None:
         """The same words again, once, unless the next question comes meanwhile. Before the answer it was of an older message;
@@ -216,19 +222,25 @@ class Walker:
     def _say_again(self, number: int, answering: Answering) -> None:
         if self.number == number and not self.is_finished:
             self._acted_at = time.perf_counter()
-            answering.typed.append(self._world.say(self.id, answering.reply.words))
+            answering.typed.append(self._say(answering.reply.words))
 
     def _edit(self, number: int, answering: Answering) -> None:
         """Other words for an answer that was taken: the next question has come, and is not answered yet."""
         changed = kind_of(number).reply(number, self._random)
+        self._diary.note(self.id, f"edits into {changed.words!r}")
         self._world.edit(self.id, answering.typed[0], changed.words)
         answering.history.append(changed.value)
+
+    def _say(self, words: str) -> int:
+        self._diary.note(self.id, f"types {words!r}")
+        return self._world.say(self.id, words)
 
     def _press_all(self, answering: Answering, labels: Iterable[str]) -> None:
         for label in labels:
             self._press(answering, label)
 
     def _press(self, answering: Answering, label: str) -> None:
+        self._diary.note(self.id, f"presses {label!r}")
         if label in answering.buttons:
             self._world.press(self.id, answering.message_id, answering.buttons[label], stale=True)
         else:
@@ -242,14 +254,14 @@ class Party:
     """All of them. `think`: seconds that an answer takes on average while `hurrying` is not set; `dropped`: how many presses
     Telegram dropped because the bot was away, or behind, for too long."""
 
-    def __init__(self, world: World, people: int, steps: int, think: float, seed: int) -> None:
+    def __init__(self, world: World, people: int, steps: int, think: float, seed: int, diary: Diary) -> None:
         self._world, self._seconds = world, think
         self.hurrying, self.dropped = False, 0
         self.moved_at = time.perf_counter()
         self.walkers: dict[int, Walker] = {}
         for index in range(people):
             rng = random.Random(f"chaos {seed} {index}")
-            walker = Walker(world, index, rng, steps, lambda rng=rng: self._think(rng))  # type: ignore[misc]
+            walker = Walker(world, index, rng, steps, lambda rng=rng: self._think(rng), diary)  # type: ignore[misc]
             self.walkers[walker.id] = walker
 
     def _think(self, rng: random.Random) -> float:

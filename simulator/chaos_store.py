@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from simulator.chaos_diary import Diary
 from simulator.chaos_plan import CUTS, FAILS, SLOW, StoreTrouble
 from simulator.mongo_proxy import MongoProxy
 
@@ -112,19 +113,21 @@ def limit_files(pid: int, full: bool) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0 if full else hard, hard))
 
 
-async def play_store(faults: StoreFaults, troubles: Iterable[StoreTrouble]) -> None:
+async def play_store(faults: StoreFaults, troubles: Iterable[StoreTrouble], diary: Diary) -> None:
     """Switch every trouble on and off at its time; none is left when this ends or is cancelled."""
     try:
         async with asyncio.TaskGroup() as group:
             for trouble in troubles:
-                group.create_task(_play_one(faults, trouble))
+                group.create_task(_play_one(faults, trouble, diary))
     finally:
         for kind in {trouble.kind for trouble in troubles}:
             faults.switch(kind, False)
 
 
-async def _play_one(faults: StoreFaults, trouble: StoreTrouble) -> None:
+async def _play_one(faults: StoreFaults, trouble: StoreTrouble, diary: Diary) -> None:
     await asyncio.sleep(trouble.at)
     faults.switch(trouble.kind, True)
+    diary.note("database", f"{trouble.kind} begins")
     await asyncio.sleep(trouble.seconds)
     faults.switch(trouble.kind, False)
+    diary.note("database", f"{trouble.kind} ends")

@@ -4,6 +4,8 @@ import asyncio
 import random
 import subprocess
 import sys
+import tempfile
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from secantus import SecantusDBServer
 from database.faulty import Switches, read_switches
 from simulator.chaos import run_chaos
 from simulator.chaos_check import Findings, check_walker, count_repeats
+from simulator.chaos_diary import Diary
 from simulator.chaos_people import EARLY, MISFITS, Answering, Walker
 from simulator.chaos_plan import CUTS, SLOW, Size, make_plan
 from simulator.chaos_process import Gap
@@ -109,9 +112,24 @@ def test_two_kills_break_no_promise_on_mongodb_either(capsys: pytest.CaptureFixt
     assert status == 0, capsys.readouterr().out
 
 
-def test_a_bot_that_ends_by_itself_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bot_that_ends_by_itself_fails_the_run_whose_evidence_stays(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert run_chaos(Size(people=1, steps=1, kills=1, seconds=5.0), [sys.executable, "-c", "raise SystemExit(3)"]) == 1
-    assert "the bot ended by itself with status 3" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    (folder,) = tmp_path.iterdir()
+    assert "the bot ended by itself with status 3" in said and str(folder) in said
+    assert "100001 types '/start chaos__walk'\n" in (folder / "diary.txt").read_text()
+
+
+def test_a_diary_is_told_in_the_order_of_time(tmp_path: Path) -> None:
+    diary, now = Diary(), time.perf_counter()
+    diary.note(7, "types 'calm'", now + 1)
+    diary.note("bot", "is killed", now)
+    diary.write(tmp_path / "diary.txt")
+    said = [line.split(" ", 2)[1:] for line in (tmp_path / "diary.txt").read_text().splitlines()]
+    assert said == [["bot", "is killed"], ["7", "types 'calm'"]]
 
 
 # --- what it can tell

@@ -51,6 +51,16 @@ async def test_a_failure_is_none_that_was_done(store: FaultyStore) -> None:
     assert await store.find_mark("a") is None
 
 
+async def test_a_slow_write_is_not_overtaken_by_a_quick_one_that_came_later(store: FaultyStore) -> None:
+    store.seconds = 0.05
+    slow = asyncio.create_task(store.save_mark("a", "first"))
+    await asyncio.sleep(0)
+    store.seconds = 0.0
+    await store.save_mark("a", "second")
+    assert slow.done()
+    assert await store.find_mark("a") == "second"
+
+
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():
