@@ -156,11 +156,11 @@ class MongoStore:
         return saved
 
     @verb("save_sent")
-    async def save_sent(self, person: int, sent: Sent) -> None:
-        """Behind a turn of theirs that was begun before: that one holds what had been sent then, and may not come last."""
-        if turn := self._under_way.get(person):
-            await asyncio.wait((turn,))
-        await self._notes.submit(turns.Note(person, sent))
+    async def save_sent(self, sent: Mapping[int, Sent]) -> None:
+        """Behind turns of theirs that were begun before: those hold what had been sent then, and may not come last."""
+        if under_way := [turn for person in sent if (turn := self._under_way.get(person))]:
+            await asyncio.wait(under_way)
+        await asyncio.gather(*(self._notes.submit(turns.Note(person, each)) for person, each in sent.items()))
 
     @verb("list_unsent")
     async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:

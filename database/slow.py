@@ -1,12 +1,13 @@
 """A store that is slow for chosen people: the load test's proof that one slow person holds nobody else up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, cast
 
 from database.records import Person
 from database.store import Store
 
+About = int | Person | Mapping[int, Any]  # what a verb about people begins with
 PERSON_VERBS = frozenset({"find_person", "save_person", "save_sent", "delete_person", "list_runs"})
 
 
@@ -23,12 +24,18 @@ class SlowStore:
         return self._slow(verb) if name in PERSON_VERBS else verb
 
     def _slow(self, verb: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def slow(person: int | Person, *args: Any, **kwargs: Any) -> Any:
-            if self._is_chosen(person if isinstance(person, int) else person.id):
+        async def slow(person: About, *args: Any, **kwargs: Any) -> Any:
+            if any(map(self._is_chosen, _list_ids(person))):
                 await asyncio.sleep(self._seconds)
             return await verb(person, *args, **kwargs)
 
         return slow
+
+
+def _list_ids(about: About) -> Iterable[int]:
+    if isinstance(about, Person):
+        return (about.id,)
+    return (about,) if isinstance(about, int) else about
 
 
 def slow_down(store: Store, persons: Collection[int] | Callable[[int], bool], seconds: float) -> Store:

@@ -119,8 +119,8 @@ class SqliteStore:
         return saved
 
     @monitor_performance("database.save_sent")
-    async def save_sent(self, person: int, sent: Sent) -> None:
-        await self._write(people.save_sent, person, sent)
+    async def save_sent(self, sent: Mapping[int, Sent]) -> None:
+        await self._write(people.save_sent, sent)
 
     @monitor_performance("database.list_unsent")
     async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:

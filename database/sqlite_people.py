@@ -1,7 +1,7 @@
 """What SQLite is asked about people and their runs. Each function is one job; the writing ones run in a transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from database.documents import (
@@ -37,9 +37,9 @@ def find_person(db: sqlite3.Connection, person: int) -> Person | None:
     return None if row is None else _make_person(row)
 
 
-def save_sent(db: sqlite3.Connection, person: int, sent: Sent) -> None:
+def save_sent(db: sqlite3.Connection, sent: Mapping[int, Sent]) -> None:
     query = "UPDATE users SET sent_sequence = ?, due = ?, sent = CAST(? AS TEXT) WHERE id = ? AND sent_sequence <= ?"
-    db.execute(query, (*sent_columns(sent), person, sent.sequence))
+    db.executemany(query, [(*sent_columns(each), person, each.sequence) for person, each in sent.items()])
 
 
 def list_unsent(db: sqlite3.Connection, after: int, limit: int) -> list[Person]:

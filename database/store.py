@@ -91,10 +91,11 @@ class Store(Protocol):
         later, never lost or doubled. Raises RevisionConflict (also when inserting someone who exists).
         """
 
-    async def save_sent(self, person: int, sent: Sent) -> None:
-        """What went out, unguarded; a lower `sequence` replaces no higher one. Silently nothing for someone who was deleted.
+    async def save_sent(self, sent: Mapping[int, Sent]) -> None:
+        """What went out to whom, unguarded; a lower `sequence` replaces no higher one. Silently nothing for who was deleted.
 
-        Takes effect behind a `save_person` of theirs that was begun before, which holds what had been sent then.
+        Takes effect behind a `save_person` of theirs that was begun before, which holds what had been sent then. After
+        StoreUnavailable some may be kept already.
         """
 
     async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:

@@ -96,22 +96,20 @@ class Delivery:
         """Epoch seconds until which Telegram wants silence in this chat, or of the whole bot; 0: it never said so."""
         return max(lane.entry.sent.not_before, self._paused_until)
 
-    async def save(self, lane: Lane) -> None:
-        """Make `lane.entry.sent` durable; waits for a database that is away."""
-        attempt = 0
-        while True:
-            sent, before = lane.entry.sent, lane.entry.durable
+    async def save(self, *lanes: Lane) -> None:
+        """Make the `entry.sent` of each durable, in one write; waits for a database that is away."""
+        left, attempt = lanes, 0
+        while left:
+            notes = [(lane, lane.entry.sent, lane.entry.durable) for lane in left]
             try:
-                await self._store.save_sent(lane.person, sent)
+                await self._store.save_sent({lane.person: sent for lane, sent, _ in notes})
             except StoreUnavailable as error:
                 self._store_away.report(error)
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1
             else:
                 self._store_away.over()
-                if lane.entry.durable is before:
-                    lane.entry.durable = sent
-                    return  # else a turn was written at the same time, and which of the two came last can't be known
+                left = tuple([lane for lane, sent, before in notes if not lane.note(sent, before)])
 
     async def _may_repeat(self, lane: Lane, error: ApiError) -> bool:
         """True: try the same again; False: it is as good as done."""

@@ -107,6 +107,13 @@ class Lane:
         """Whether `entry.sent` is newer than what is stored."""
         return self.entry.sent is not self.entry.durable
 
+    def note(self, sent: Sent, before: Sent) -> bool:
+        """`sent` was saved. False: a turn was written since `before` was durable, and which of the two came last can't be known."""
+        if self.entry.durable is not before:
+            return False
+        self.entry.durable = sent
+        return True
+
     def next_batch(self) -> tuple[list[Item], Item | None]:
         """The edits that stand first, and the one item behind them."""
         edits = []

@@ -5,7 +5,8 @@ something to do. Why the order and the promises hold, by number:
 
 1. One task works a lane; edits of older messages go beside the next message, everything else one by one.
 2. What went out is durable before the next message of that chat is sent, so a crash repeats one at most. Mostly the person's next
-   turn writes it along with everything else; when none comes within LINGER, it is saved by itself (`Store.save_sent`).
+   turn writes it along with everything else; of all to whom none comes within LINGER it is saved together (`Store.save_sent`),
+   while their lanes go on.
 3. The first message of a lane that is taken up at a start, and any message whose call ended without an answer, may have been
    delivered: its message is marked as one that may have an earlier copy, so that no text is held against the wrong copy.
 4. `entry.sent` is only ever replaced between two awaits, so the lane and a turn never lose one another's change.
@@ -16,6 +17,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from database.records import Person
@@ -30,7 +32,10 @@ from utils import clock
 
 logger = logging.getLogger("waymark.outbox")
 
-LINGER = 0.1  # seconds; people answer later than that, a busy machine's simulated ones sooner
+LINGER = (
+    0.5  # seconds: who presses a button at once is back by then; after a crash, whom something was sent so lately gets it again
+)
+GATHER = 0.05  # seconds between two such writes
 EDIT_TRIES = 5  # a keyboard that stays is no reason to hold the next question
 SHOWN = ("text", "entities", "caption", "caption_entities", "reply_markup", "link_preview_options")
 
@@ -55,6 +60,7 @@ class Outbox:
         self._lanes: dict[int, Lane] = {}
         self._resting: dict[int, float] = {}  # who has all sent and not noted -> when to note it (loop time); in this order
         self._timer: asyncio.TimerHandle | None = None
+        self._noting: set[asyncio.Task[None]] = set()
         self._closing = False
         self._loop = asyncio.get_running_loop()  # kept: to ask for it asks the kernel, too
 
@@ -115,6 +121,8 @@ class Outbox:
         if lane is not None and lane.task is not None:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)
+        if self._noting:  # what was sent to them may be among it, and must not land on whoever comes back under their id
+            await asyncio.wait(self._noting)
 
     def act(self, method: str, params: dict[str, Any]) -> None:
         """Now, best effort, beside every order, never repeated: an answered press, a typing action, a word to a group."""
@@ -149,12 +157,11 @@ class Outbox:
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
-        for lane in list(self._lanes.values()):
+        for lane in self._lanes.values():
             lane.items.clear()
             self.hurry(lane.person)
-            if self._resting.pop(lane.person, None) is not None:
-                self._save_at_last(lane)
-        tasks = [lane.task for lane in self._lanes.values() if lane.task]
+        self._note([self._lanes[person] for person in self._resting])
+        tasks = [*self._noting, *(lane.task for lane in self._lanes.values() if lane.task)]
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
         for task in tasks:
@@ -191,36 +198,33 @@ class Outbox:
         elif lane.unsaved and not self._closing:
             self._resting[lane.person] = self._loop.time() + LINGER
             if self._timer is None:
-                self._timer = self._loop.call_later(LINGER, self._save_rested)
+                self._timer = self._loop.call_later(LINGER, self._note_rested)
         else:
             del self._lanes[lane.person]
             if not lane.unsaved:
                 lane.entry.rest()
 
-    def _save_rested(self) -> None:
+    def _note_rested(self) -> None:
         """Whoever has rested for LINGER; one timer for all, since most are back before it is over."""
         self._timer, now = None, self._loop.time()
-        while self._resting:
-            person, at = next(iter(self._resting.items()))
-            if at > now:
-                self._timer = self._loop.call_at(at, self._save_rested)
-                return
-            del self._resting[person]
-            self._save_at_last(self._lanes[person])
+        self._note([self._lanes[person] for person, _ in takewhile(lambda rest: rest[1] <= now, self._resting.items())])
+        if self._resting:
+            at = next(iter(self._resting.values()))
+            self._timer = self._loop.call_at(max(at, now + GATHER), self._note_rested)
 
-    def _save_at_last(self, lane: Lane) -> None:
-        """No turn has written along what was sent."""
-        if lane.unsaved:
-            lane.task = self._loop.create_task(self._save_alone(lane))
-        else:
-            self._go_on_or_forget(lane)
+    def _note(self, lanes: list[Lane]) -> None:
+        """These rest no longer: no turn has written along what was sent to them."""
+        for lane in lanes:
+            del self._resting[lane.person]
+        task = self._loop.create_task(self._save_notes(lanes))
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
 
-    async def _save_alone(self, lane: Lane) -> None:
-        try:
-            await self.delivery.save(lane)
-        finally:
-            lane.task = None
-        self._go_on_or_forget(lane)
+    async def _save_notes(self, lanes: list[Lane]) -> None:
+        await self.delivery.save(*[lane for lane in lanes if lane.unsaved])
+        for lane in lanes:
+            if lane.task is None and lane.person not in self._resting:
+                self._go_on_or_forget(lane)
 
     async def _deliver_beside(self, lane: Lane, edits: list[Item], item: Item | None) -> None:
         """Edits of older messages, and the item behind them at the same time."""

@@ -29,7 +29,7 @@ async def test_odd_keys_and_texts_come_back_as_they_were(store: Any) -> None:
     odd = make_person(answers=answers, run=run, settings=dict.fromkeys(ODD_KEYS, 1), username="a\x00b", closed=(run,))
     odd = replace(odd, sent=Sent(messages={key: [1, "", 0, "text"] for key in ODD_KEYS}))
     saved = await store.save_person(odd)
-    await store.save_sent(7, odd.sent)
+    await store.save_sent({7: odd.sent})
     assert saved == replace(odd, revision=1, closed=())
     assert await store.find_person(7) == saved
     assert await store.list_runs(7) == [run]

@@ -271,7 +271,7 @@ async def test_the_index_of_unsent_holds_nobody_whose_messages_all_went_out(stor
     await store.save_person(make_person(outbox=({"n": 1}, {"n": 2}), sequence=2))
     flags = []
     for sequence in (1, 2):
-        await store.save_sent(7, Sent(sequence=sequence))
+        await store.save_sent({7: Sent(sequence=sequence)})
         flags.append((await store._db.users.find_one({"_id": 7}))["unsent"])
     assert flags == [True, False]
 
@@ -281,7 +281,7 @@ async def test_documents_are_readable_in_a_shell(store: Any) -> None:
     await store.save_person(
         make_person(run=make_run(2), closed=(make_run(1, status="done"),), answers={"calm": {"day.1": {"a": 5}}})
     )
-    await store.save_sent(7, Sent(sequence=3, due=({"at": 5.0, "token": "t"},)))
+    await store.save_sent({7: Sent(sequence=3, due=({"at": 5.0, "token": "t"},))})
     found = await store._db.users.find_one({"_id": 7})
     assert (found["revision"], found["first_name"], found["run"]["flow"], found["open"], found["due_at"]) == (
         1,

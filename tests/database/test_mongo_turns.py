@@ -166,7 +166,7 @@ async def test_a_turn_that_is_slow_does_not_take_back_what_was_noted_since(store
     monkeypatch.setattr(store._opened, "command", slowly)
     turn = asyncio.create_task(store.save_person(replace(saved, language="de")))
     await asyncio.sleep(0.05)
-    await store.save_sent(1, Sent(sequence=7))
+    await store.save_sent({1: Sent(sequence=7)})
     await turn
     kept = await store.find_person(1)
     assert (kept.language, kept.sent.sequence) == ("de", 7)

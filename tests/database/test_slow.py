@@ -28,13 +28,13 @@ async def test_only_the_chosen_wait_and_nothing_else_changes(sqlite: Any, waits:
     saved = await store.save_person(make_person(7), applied=1)
     assert waits == [0.2]
     await store.save_person(make_person(8))
-    await store.save_sent(8, Sent())
+    await store.save_sent({8: Sent()})
     assert await store.find_person(8) is not None
     assert await store.save_updates([make_update(1), make_update(2)]) == {2}
     assert [run async for run in store.iterate_runs()] == []
     assert store.pool_stats() is None
     assert waits == [0.2]
-    await store.save_sent(7, Sent(sequence=1))
+    await store.save_sent({7: Sent(sequence=1)})
     assert await store.find_person(person=7) == replace(saved, sent=Sent(sequence=1))
     assert await store.list_runs(7) == []
     await store.delete_person(7)

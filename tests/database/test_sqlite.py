@@ -150,7 +150,7 @@ async def test_the_tally_knows_whose_run_is_open(sqlite: SqliteStore, tmp_path: 
 
 async def test_an_operator_can_read_the_tables(sqlite: SqliteStore, tmp_path: Path) -> None:
     await sqlite.save_person(make_person(run=make_run(2), closed=(make_run(1, status="done"),), outbox=({"n": 4},)))
-    await sqlite.save_sent(7, Sent(sequence=3, due=({"at": 5.0, "token": "t"},)))
+    await sqlite.save_sent({7: Sent(sequence=3, due=({"at": 5.0, "token": "t"},))})
     db = connect(tmp_path / "waymark.db")
     row = db.execute("SELECT id, revision, outbox_max, sent_sequence, due, blocked, open_programme FROM users").fetchone()
     assert row == (7, 1, 4, 3, 5.0, 0, "calm")

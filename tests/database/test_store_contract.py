@@ -31,7 +31,7 @@ async def test_every_verb_is_measured_under_its_name(store: Any) -> None:
     performance_monitor.reset()
     arguments: dict[str, tuple[Any, ...]] = {
         "save_person": (make_person(),),
-        "save_sent": (7, Sent()),
+        "save_sent": ({7: Sent()},),
         "find_person": (7,),
         "save_updates": ([],),
         "save_applied": ([], 1.0),

@@ -177,7 +177,7 @@ async def test_a_turn_prunes_the_outbox_and_writes_what_was_sent_along(store: An
     entries = tuple({"n": number, "text": str(number)} for number in (1, 2, 3))
     first = await store.save_person(make_person(outbox=entries, sequence=3))
     assert first.outbox == entries
-    await store.save_sent(7, Sent(sequence=2, messages={"t": [5, "", 0, "text"]}))
+    await store.save_sent({7: Sent(sequence=2, messages={"t": [5, "", 0, "text"]})})
     read = await store.find_person(7)
     second = await store.save_person(read)
     assert [entry["n"] for entry in second.outbox] == [3]
@@ -185,22 +185,22 @@ async def test_a_turn_prunes_the_outbox_and_writes_what_was_sent_along(store: An
     third = await store.save_person(replace(second, sent=Sent(sequence=3, not_before=5.0), first_name="Lina"))
     assert third.outbox == ()
     assert await store.find_person(7) == third
-    await store.save_sent(7, Sent(sequence=2))  # a call that was overtaken
+    await store.save_sent({7: Sent(sequence=2)})  # a call that was overtaken
     assert (await store.find_person(7)).sent == Sent(sequence=3, not_before=5.0)
 
 
 async def test_sent_is_unguarded_and_the_highest_sequence_wins(store: Any) -> None:
     saved = await store.save_person(make_person())
-    await store.save_sent(7, Sent(sequence=5))
-    await store.save_sent(7, Sent(sequence=4))
-    await store.save_sent(7, Sent(sequence=5, not_before=77.25))
+    await store.save_sent({7: Sent(sequence=5)})
+    await store.save_sent({7: Sent(sequence=4)})
+    await store.save_sent({7: Sent(sequence=5, not_before=77.25)})
     found = await store.find_person(7)
     assert found == replace(saved, sent=Sent(sequence=5, not_before=77.25))
     assert (await store.save_person(saved)).revision == 2
 
 
 async def test_sent_of_nobody_makes_nobody(store: Any) -> None:
-    await store.save_sent(7, Sent(sequence=5))
+    await store.save_sent({7: Sent(sequence=5)})
     assert await store.find_person(7) is None
     assert (await store.count())["people"] == 0
 
@@ -210,8 +210,8 @@ async def test_unsent_are_those_whose_outbox_holds_more_than_was_sent(store: Any
     for person in (30, 10, 20, 40):
         await store.save_person(make_person(person, outbox=outbox, sequence=2))
     await store.save_person(make_person(50))
-    await store.save_sent(10, Sent(sequence=1))
-    await store.save_sent(20, Sent(sequence=2))
+    await store.save_sent({10: Sent(sequence=1)})
+    await store.save_sent({20: Sent(sequence=2)})
     assert [each.id for each in await store.list_unsent()] == [10, 30, 40]
     assert [each.id for each in await store.list_unsent(limit=2)] == [10, 30]
     assert [each.id for each in await store.list_unsent(after=30)] == [40]
@@ -229,7 +229,7 @@ async def test_a_page_of_unsent_is_full_even_when_settled_people_lie_between(sto
     for person in range(1, 9):
         saved = await store.save_person(make_person(person, outbox=({"n": 1},)))
         if person % 2:
-            await store.save_sent(person, Sent(sequence=1))
+            await store.save_sent({person: Sent(sequence=1)})
             await store.save_person(replace(saved, sent=Sent(sequence=1)))
     assert [each.id for each in await store.list_unsent(limit=3)] == [2, 4, 6]
     assert [each.id for each in await store.list_unsent(after=6, limit=3)] == [8]
@@ -239,12 +239,12 @@ async def test_due_people_come_earliest_first(store: Any) -> None:
     assert await store.list_due(1e12) == []
     for person, times in ((1, (500.0,)), (2, (900.5, 100.25)), (3, (300.0,)), (4, ())):
         await store.save_person(make_person(person))
-        await store.save_sent(person, Sent(due=tuple({"at": at, "token": str(at)} for at in times)))
+        await store.save_sent({person: Sent(due=tuple({"at": at, "token": str(at)} for at in times))})
     assert [each.id for each in await store.list_due(99.0)] == []
     assert [each.id for each in await store.list_due(500.0)] == [2, 3, 1]
     assert [each.id for each in await store.list_due(500.0, limit=2)] == [2, 3]
     assert (await store.list_due(100.25))[0] == await store.find_person(2)
-    await store.save_sent(2, Sent(due=()))
+    await store.save_sent({2: Sent(due=())})
     assert [each.id for each in await store.list_due(1e12)] == [3, 1]
 
 

@@ -41,7 +41,7 @@ async def test_a_turn_moves_the_moment_or_takes_it_away(store: Any) -> None:
 
 async def test_what_went_out_does_not_touch_the_moment(store: Any) -> None:
     await store.save_person(make_person(wake_at=100.0))
-    await store.save_sent(7, Sent(sequence=1))
+    await store.save_sent({7: Sent(sequence=1)})
     assert await store.list_wakes(100.0) == [Wake(7, 100.0)]
 
 
