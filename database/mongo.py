@@ -59,6 +59,7 @@ class MongoStore:
         self._counter = counter
         self._client: Any = None
         self._opened: Any = None
+        self._finds: Group[people.Wanted] = Group(lambda batch: people.find_people(self._db, batch))
         self._inserts: Group[turns.Turn] = Group(lambda batch: turns.insert_people(self._db, batch))
         self._updates: Group[turns.Turn] = Group(lambda batch: turns.update_people(self._db, batch))
         self._notes: Group[turns.Note] = Group(lambda batch: turns.save_notes(self._db, batch))
@@ -84,7 +85,7 @@ class MongoStore:
         if self._opened is None:
             return
         try:
-            for group in (self._inserts, self._updates, self._notes):
+            for group in (self._finds, self._inserts, self._updates, self._notes):
                 await group.close()
             for later in (self._marks, self._moves):
                 await later.close()
@@ -133,10 +134,11 @@ class MongoStore:
 
     @verb("find_person")
     async def find_person(self, person: int) -> Person | None:
-        found, ended = await people.find_person(self._db, person)
-        for each in ended:
+        wanted = people.Wanted(person)
+        await self._finds.submit(wanted)
+        for each in wanted.ended:
             self._moves.add(person, each)
-        return found
+        return wanted.found
 
     @verb("save_person")
     async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:

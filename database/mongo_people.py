@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import bson
@@ -14,10 +15,26 @@ from database.records import Person, Wake
 Ended = tuple[int, dict[str, Any]]  # a person and a run of theirs that waits in their document
 
 
-async def find_person(db: Any, person: int) -> tuple[Person | None, list[Ended]]:
-    """Also the ended runs that a crash or a failure has left in the document."""
-    found = await db.users.find_one({"_id": person})
-    return (None, []) if found is None else (make_person(found), _ended(found))
+@dataclass(slots=True)
+class Wanted:
+    """Somebody to be read, and afterwards who was found; `ended` are runs that a crash or a failure has left in the document."""
+
+    key: int
+    found: Person | None = None
+    ended: list[Ended] = field(default_factory=list)
+    size: int = 20  # bytes, about
+
+
+async def find_people(db: Any, wanted: Sequence[Wanted]) -> list[Exception | None]:
+    """A document that can't be read fails its own reader alone."""
+    by_id, failures = {one.key: one for one in wanted}, dict[int, Exception]()
+    async for document in db.users.find({"_id": {"$in": list(by_id)}}).batch_size(len(by_id) + 1):
+        one = by_id[document["_id"]]
+        try:
+            one.found, one.ended = make_person(document), _ended(document)
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with it is told to whoever asked for it)
+            failures[one.key] = error
+    return [failures.get(one.key) for one in wanted]
 
 
 def _ended(found: dict[str, Any]) -> list[Ended]:

@@ -311,7 +311,7 @@ async def test_the_pool_is_counted(store: Any) -> None:
     before = store.pool_stats()
     assert before.created >= 1
     assert (before.checked_out, before.waiting) == (0, 0)
-    await asyncio.gather(*(store.find_person(person) for person in range(1, 41)))
+    await asyncio.gather(*(store.list_runs(person) for person in range(1, 41)))
     after = store.pool_stats()
     assert (after.checked_out, after.waiting) == (0, 0)
     assert 2 <= after.peak <= 20

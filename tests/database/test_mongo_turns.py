@@ -8,7 +8,8 @@ import bson
 import pytest
 from pymongo.errors import AutoReconnect
 
-from database import mongo_groups
+from database import mongo_groups, mongo_people
+from database.mongo_people import find_people
 from database.mongo_turns import make_turn
 from database.records import Person, Sent
 from database.store import RevisionConflict, StoreUnavailable
@@ -191,3 +192,23 @@ async def test_a_lost_answer_is_asked_for_again_and_nothing_is_taken_for_a_confl
     assert lost == ["insert", "update"]
     assert [one.revision for one in second] == [2, 2, 2]
     assert [(await store.find_person(person)).revision for person in range(1, 4)] == [2, 2, 2]
+
+
+@mongo_only
+async def test_who_is_looked_for_together_is_found_by_one_question_and_who_can_not_be_read_fails_alone(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in (1, 2, 3):
+        await store.save_person(make_person(person))
+    await store._db.users.update_one({"_id": 2}, {"$unset": {"run": ""}})
+    asked: list[list[int]] = []
+
+    async def find(db: Any, wanted: Any) -> Any:
+        asked.append([one.key for one in wanted])
+        return await find_people(db, wanted)
+
+    monkeypatch.setattr(mongo_people, "find_people", find)
+    found = await asyncio.gather(*(store.find_person(person) for person in (1, 2, 3, 4)), return_exceptions=True)
+    assert asked == [[1, 2, 3, 4]]
+    assert [type(one).__name__ for one in found] == ["Person", "KeyError", "Person", "NoneType"]
+    assert [found[0].id, found[2].id] == [1, 3]
