@@ -37,7 +37,7 @@ PATIENCE = 60.0  # seconds for an answer
 SETTLE = 10.0  # seconds after the last answer within which nothing is to be in work any more
 RESTING = 0.1  # seconds of CPU a second, that a bot uses with nothing to do at most
 LOOK = 0.05  # seconds between two looks at the memory
-ASK = 0.2  # seconds between two questions whether all is done
+ASK = 1.0  # seconds between two questions for /stats: the answer to one is noted before the next
 MB = 1 << 20
 
 _AT_REST = "updates under way 1, chats being written to 0"  # the one is /stats itself
