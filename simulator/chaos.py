@@ -97,6 +97,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path, store: StoreFaults 
     size, outcome = plan.size, Outcome(plan)
     write_programme(folder / "programmes", size.steps)
     world = World(TOKEN, keep=KEPT_MESSAGES, seed=size.seed)
+    world.subscribe(outcome.diary.hear)
     world.faults = faults = NotedFaults(size.seed, outcome.diary)
     simulator = Simulator(world)
     await simulator.start()

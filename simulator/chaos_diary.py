@@ -2,7 +2,18 @@
 
 import time
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
+
+from simulator.chats import Event
+
+# (kind of event, whether it is the bot's) -> what the person does about it
+_VERBS = {
+    ("message", False): "types",
+    ("message", True): "reads",
+    ("edited", False): "changes into",
+    ("edited", True): "sees changed into",
+}
 
 
 class Diary:
@@ -16,8 +27,14 @@ class Diary:
         """A person by id, or the bot, telegram or the database; `moment` of the monotonic clock, by default now."""
         self._lines.append((time.perf_counter() if moment is None else moment, str(who), words))
 
+    def hear(self, event: Event) -> None:
+        """What the world tells its subscribers: every message that is written, shown or changed."""
+        if event.kind in ("message", "edited"):
+            words = event.data.get("text") or event.data.get("caption") or ""
+            self.note(event.person_id, f"{_VERBS[event.kind, event.data['from']['is_bot']]} {words!r}")
+
     def write(self, path: Path) -> None:
         """A line each, in the order of time."""
         with path.open("w", encoding="utf-8") as file:
-            for moment, who, words in sorted(self._lines):
+            for moment, who, words in sorted(self._lines, key=itemgetter(0)):
                 file.write(f"{datetime.fromtimestamp(moment + self._offset):%H:%M:%S.%f} {who} {words}\n")

@@ -90,7 +90,7 @@ class Walker:
     def begin(self) -> None:
         """Into the programme by its link."""
         self._acted_at = time.perf_counter()
-        self._say(f"/start {NAME}__{FLOW}")
+        self._world.say(self.id, f"/start {NAME}__{FLOW}")
 
     def hear(self, message: Message) -> None:
         """A new message of the bot."""
@@ -99,7 +99,6 @@ class Walker:
             self.longest_silence = max(self.longest_silence, now - self._acted_at)
             self._acted_at = None
         text = message.get("text") or message.get("caption") or ""
-        self._diary.note(self.id, f"reads {text!r}")
         question = _QUESTION.match(text)
         if question is None:
             self._hear_words(text)
@@ -197,17 +196,17 @@ class Walker:
         misfit = kind_of(number).misfit
         if misfit and self._random.random() < MISFIT:
             answering.is_misfit = True
-            self._say(misfit)
+            self._world.say(self.id, misfit)
         elif answering.reply.words:
             self._type_words(answering)
             if self._random.random() < DOUBLE_TYPE:
-                answering.typed.append(self._say(f"{number}: one more word"))
+                answering.typed.append(self._world.say(self.id, f"{number}: one more word"))
 
     def _type_words(self, answering: Answering) -> None:
         """The words of the answer, if they were not sent yet."""
         if not answering.typed:
             self._acted_at = time.perf_counter()
-            answering.typed.append(self._say(answering.reply.words))
+            answering.typed.append(self._world.say(self.id, answering.reply.words))
 
     def _hear_early(self, answering: Answering) -> None:
         """The same words again, once, unless the next question comes meanwhile. Before the answer it was of an older message;
@@ -222,18 +221,13 @@ class Walker:
     def _say_again(self, number: int, answering: Answering) -> None:
         if self.number == number and not self.is_finished:
             self._acted_at = time.perf_counter()
-            answering.typed.append(self._say(answering.reply.words))
+            answering.typed.append(self._world.say(self.id, answering.reply.words))
 
     def _edit(self, number: int, answering: Answering) -> None:
         """Other words for an answer that was taken: the next question has come, and is not answered yet."""
         changed = kind_of(number).reply(number, self._random)
-        self._diary.note(self.id, f"edits into {changed.words!r}")
         self._world.edit(self.id, answering.typed[0], changed.words)
         answering.history.append(changed.value)
-
-    def _say(self, words: str) -> int:
-        self._diary.note(self.id, f"types {words!r}")
-        return self._world.say(self.id, words)
 
     def _press_all(self, answering: Answering, labels: Iterable[str]) -> None:
         for label in labels:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat import House, open_house, write_programme
+from tests.chat import Chat, House, open_house, write_programme
 
 WALK = [
     {"type": "note", "name": "hello", "label": "Good evening ${first_name}.", "pause": "0s"},
@@ -56,3 +56,12 @@ async def house(programmes: Path, tmp_path: Path) -> AsyncIterator[House]:
     """The bot that serves it."""
     async with open_house(programmes, tmp_path, ADMIN_IDS="100001") as opened:
         yield opened
+
+
+async def begin(house: House) -> Chat:
+    """Somebody new, who was asked the first question."""
+    chat = house.person()
+    chat.send("/start")
+    await chat.see("Good evening Mona")
+    await chat.see("How tense")
+    return chat

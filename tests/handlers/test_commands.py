@@ -8,19 +8,12 @@ from handlers.routes import ADMIN_COMMANDS, COMMANDS
 from handlers.sentences import ADMIN_COMMANDS as ADMIN_WORDS
 from handlers.sentences import COMMANDS as WORDS
 from tests.chat import Chat, House, text_of
+from tests.handlers.conftest import begin
 
 
 def test_every_command_has_its_route_and_its_line_in_the_menu() -> None:
     assert set(COMMANDS) == set(WORDS)
     assert set(ADMIN_COMMANDS) == set(ADMIN_WORDS)
-
-
-async def begin(house: House) -> Chat:
-    chat = house.person()
-    chat.send("/start")
-    await chat.see("Good evening Mona")
-    await chat.see("How tense")
-    return chat
 
 
 async def finish_breath(chat: Chat) -> None:

@@ -1,7 +1,7 @@
 """What went out is noted for many at once, beside everything else: nobody waits for it, and it comes back on nobody."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from database.records import Sent
 from handlers import outbox
 from tests.chat import Chat, House, open_house
+from tests.handlers.conftest import begin
 
 
 class Noting:
@@ -37,12 +38,17 @@ class Noting:
         self.done.append("deleted")
 
 
-async def begin(house: House) -> Chat:
-    chat = house.person()
-    chat.send("/start calm__walk")
-    await chat.see("Good evening")
-    await chat.see("How tense are you?")
-    return chat
+@pytest.fixture
+async def held(programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[House, Chat, Noting]]:
+    """Somebody who was asked the first question, and a store that holds back what is noted from now on."""
+    monkeypatch.setattr(outbox, "LINGER", 0.0)
+    async with open_house(programmes, tmp_path, wrap=Noting) as house:
+        chat, store = await begin(house), house.store
+        assert isinstance(store, Noting)
+        await house.idle()
+        store.go.clear()
+        yield house, chat, store
+        store.go.set()
 
 
 async def test_an_orderly_end_notes_everybody_in_one_write(
@@ -61,43 +67,29 @@ async def test_an_orderly_end_notes_everybody_in_one_write(
         await asyncio.gather(*(chat.nothing_more() for chat in chats))
 
 
-async def test_who_answers_while_a_note_takes_long_is_asked_on(
-    programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox, "LINGER", 0.0)
-    async with open_house(programmes, tmp_path, wrap=Noting) as house:
-        chat, store = await begin(house), house.store
-        assert isinstance(store, Noting)
-        await house.idle()
-        store.go.clear()
-        chat.press("3")
-        await chat.see("Where are you?")
-        await chat.until(lambda: store.held, "a note")
-        chat.press("Sitting")
-        await chat.see("What do you see?")
-        store.go.set()
-        await house.idle()
-        kept = await store.find_person(chat.person)
-        assert kept.sent.sequence == kept.sequence
-        assert await store.list_unsent() == []
+async def test_who_answers_while_a_note_takes_long_is_asked_on(held: tuple[House, Chat, Noting]) -> None:
+    house, chat, store = held
+    chat.press("3")
+    await chat.see("Where are you?")
+    await chat.until(lambda: store.held, "a note")
+    chat.press("Sitting")
+    await chat.see("What do you see?")
+    store.go.set()
+    await house.idle()
+    kept = await store.find_person(chat.person)
+    assert kept.sent.sequence == kept.sequence
+    assert await store.list_unsent() == []
 
 
-async def test_a_note_is_written_before_its_person_is_deleted(
-    programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_note_is_written_before_its_person_is_deleted(held: tuple[House, Chat, Noting]) -> None:
     """Landing on whoever begins anew under that id, it would have their messages taken for sent."""
-    monkeypatch.setattr(outbox, "LINGER", 0.0)
-    async with open_house(programmes, tmp_path, wrap=Noting) as house:
-        chat, store = await begin(house), house.store
-        assert isinstance(store, Noting)
-        await house.idle()
-        store.go.clear()
-        chat.send("/forget")
-        await chat.see("Shall I delete everything")
-        await chat.until(lambda: store.held, "a note")
-        chat.press("Delete everything")
-        await chat.nothing_more()
-        store.done.clear()
-        store.go.set()
-        await chat.see("Everything about you is deleted.")
-        assert store.done == [{chat.person}, "deleted"]
+    _, chat, store = held
+    chat.send("/forget")
+    await chat.see("Shall I delete everything")
+    await chat.until(lambda: store.held, "a note")
+    chat.press("Delete everything")
+    await chat.nothing_more()
+    store.done.clear()
+    store.go.set()
+    await chat.see("Everything about you is deleted.")
+    assert store.done == [{chat.person}, "deleted"]
