@@ -57,7 +57,7 @@ format: .venv/installed-dev
 	@touch $@
 
 # Bytecode, so that a start need not compile where Python may not write it (PYTHONDONTWRITEBYTECODE, a folder that is read-only).
-.venv/compiled: .venv/installed bot.py $(wildcard $(CODE:=/*.py))
+.venv/compiled: .venv/installed bot.py $(shell find $(CODE) -name "*.py")
 	@$(BIN)/python -m compileall -q bot.py $(CODE)
 	@touch $@
 

@@ -84,7 +84,7 @@ def _fingerprint_code() -> bytes:
     packages = sorted(path.name for path in Path(pydantic.__file__).parents[1].iterdir())
     known = hashlib.sha256(repr((sys.version, packages)).encode())
     for folder in CODE:
-        for path in sorted((Path(__file__).parents[1] / folder).glob("*.py")):
+        for path in sorted((Path(__file__).parents[1] / folder).rglob("*.py")):
             known.update(path.name.encode() + path.read_bytes())
     return known.digest()
 

@@ -53,13 +53,13 @@ def add_chaos_options(parser: ArgumentParser) -> None:
 
 def run_load_command(options: Namespace, bot: Sequence[str], copy_people: Callable[[Path, int], int]) -> int:
     """`bot`: the command that runs it; `copy_people` fills a database (simulator knows none). Gives the exit status."""
-    from simulator.isolation import USUAL, run_isolation
-    from simulator.load import run_load
-    from simulator.load_newcomers import run_rush, run_strangers
-    from simulator.load_plan import Plan
+    from simulator.load.isolation import USUAL, run_isolation
+    from simulator.load.load import run_load
+    from simulator.load.newcomers import run_rush, run_strangers
+    from simulator.load.plan import Plan
 
     if options.stored:
-        from simulator.load_stored import run_stored
+        from simulator.load.stored import run_stored
 
         return run_stored(options.stored, options.people or 500, options.seconds or 10.0, bot, copy_people)
     if options.rush:
@@ -73,9 +73,9 @@ def run_load_command(options: Namespace, bot: Sequence[str], copy_people: Callab
 
 def run_chaos_command(options: Namespace, bot: Sequence[str], uri: str) -> int:
     """`uri`: of a MongoDB server, "" for SQLite. Gives the exit status. Raises ValueError for a server that can't be used."""
-    from simulator.chaos import run_chaos
-    from simulator.chaos_plan import Size
-    from simulator.days import Stay, run_days
+    from simulator.chaos.chaos import run_chaos
+    from simulator.chaos.plan import Size
+    from simulator.days.days import Stay, run_days
 
     if options.days:
         return run_days(Stay(options.people, options.days, options.kills, options.seed), bot, uri)

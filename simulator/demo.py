@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from simulator.clock_file import ClockFile
-from simulator.page import add_page
-from simulator.server import Simulator
-from simulator.world import World
+from simulator.bot_api.server import Simulator
+from simulator.page.page import add_page
+from simulator.world.clock_file import ClockFile
+from simulator.world.world import World
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from simulator.chats import Event, Message
-from simulator.world import BotBlocked, NoSuchButton, World
+from simulator.world.chats import Event, Message
+from simulator.world.world import BotBlocked, NoSuchButton, World
 
 
 @dataclass(frozen=True, slots=True)

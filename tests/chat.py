@@ -15,8 +15,8 @@ from database.connect import make_store
 from database.store import Store
 from flow.programme import Programme
 from handlers.service import Service
-from simulator.server import Simulator
-from simulator.world import World
+from simulator.bot_api.server import Simulator
+from simulator.world.world import World
 from utils.settings import Settings, load_settings
 from web.server import add_web
 

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from simulator.server import Simulator
-from simulator.world import World
+from simulator.bot_api.server import Simulator
+from simulator.world.world import World
 from tests.chat import TOKEN, Chat, text_of, write_programme
 
 BOT = str(Path(__file__).parents[1] / "bot.py")

@@ -14,15 +14,15 @@ import pytest
 from secantus import SecantusDBServer
 
 from database.faulty import Switches, read_switches
-from simulator.chaos import run_chaos
-from simulator.chaos_check import Findings, check_walker, count_repeats
-from simulator.chaos_diary import Diary
-from simulator.chaos_people import EARLY, MISFITS, Answering, Walker
-from simulator.chaos_plan import CUTS, SLOW, Size, make_plan
-from simulator.chaos_process import Gap
-from simulator.chaos_programme import Reply
-from simulator.chaos_store import SqliteFaults
-from simulator.world import World
+from simulator.chaos.chaos import run_chaos
+from simulator.chaos.check import Findings, check_walker, count_repeats
+from simulator.chaos.diary import Diary
+from simulator.chaos.people import EARLY, MISFITS, Answering, Walker
+from simulator.chaos.plan import CUTS, SLOW, Size, make_plan
+from simulator.chaos.process import Gap
+from simulator.chaos.programme import Reply
+from simulator.chaos.store import SqliteFaults
+from simulator.world.world import World
 
 BOT = [sys.executable, str(Path(__file__).parents[1] / "bot.py")]
 

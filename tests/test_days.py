@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.days import Stay, run_days
+from simulator.days.days import Stay, run_days
 
 BOT = [sys.executable, str(Path(__file__).parents[1] / "bot.py")]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from simulator.chaos_store import limit_files
+from simulator.chaos.store import limit_files
 from tests.chat import Chat
 from tests.process import Bot, asked, free_port, make_crowd, open_bot, until
 

@@ -120,7 +120,7 @@ def test_other_code_reads_anew(folder: Path, tmp_path: Path, read: list[str], mo
 
 def test_the_code_has_a_fingerprint() -> None:
     """All of what decides is in it."""
-    files = [path for folder in authoring.kept.CODE for path in (Path(authoring.kept.__file__).parents[1] / folder).glob("*.py")]
+    files = [path for folder in authoring.kept.CODE for path in (Path(authoring.kept.__file__).parents[1] / folder).rglob("*.py")]
     assert {"load.py", "yaml12.py", "steps.py", "expression_compiler.py", "kinds.py"} <= {path.name for path in files}
     assert len(authoring.kept._fingerprint_code()) == 32
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from handlers.absence import PRESS_LIVES
-from simulator.clock_file import ClockFile
-from simulator.world import World
+from simulator.world.clock_file import ClockFile
+from simulator.world.world import World
 from tests.chat import TOKEN, House, open_house, write_programme
 from utils import clock
 

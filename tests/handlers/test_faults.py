@@ -12,8 +12,8 @@ import pytest
 
 from database.faulty import FaultyStore
 from handlers.richtext import units
-from simulator.faults import Faults
-from simulator.world import World
+from simulator.world.faults import Faults
+from simulator.world.world import World
 from tests.chat import TOKEN, Chat, House, labels_of, open_house, text_of, write_programme
 
 QUESTIONS = [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from handlers import service
-from simulator.world import World
+from simulator.world.world import World
 from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of, write_programme
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from simulator.chats import Person
-from simulator.server import Simulator
-from simulator.world import World
+from simulator.bot_api.server import Simulator
+from simulator.world.chats import Person
+from simulator.world.world import World
 
 TOKEN = "123456:token"
 Call = Callable[..., Awaitable[dict[str, Any]]]

@@ -5,7 +5,7 @@ import asyncio
 import orjson
 
 from simulator.people import Crowd, Press, Say, Wait, read_buttons
-from simulator.world import World
+from simulator.world.world import World
 
 
 class EchoBot:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from simulator.chats import Event
-from simulator.world import World
+from simulator.world.chats import Event
+from simulator.world.world import World
 from tests.chat import TOKEN, Chat, House, open_house, text_of, write_programme
 from utils import clock
 

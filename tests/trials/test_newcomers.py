@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator import load_newcomers
+from simulator.load import newcomers as load_newcomers
 from tests.process import BOT
 
 COMMAND = [sys.executable, BOT]

@@ -9,7 +9,7 @@ import pytest
 
 from handlers import intake
 from handlers.letters import list_letters
-from simulator.updates import Update
+from simulator.world.updates import Update
 from tests.chat import House, open_house, write_programme
 from tests.process import BOT, QUESTIONS, Bot, end, make_crowd, until
 

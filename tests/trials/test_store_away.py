@@ -15,7 +15,7 @@ import pytest
 
 from database.connect import make_store
 from database.faulty import LOOK
-from simulator.load_newcomers import be_at_rest, read_memory
+from simulator.load.newcomers import be_at_rest, read_memory
 from tests.process import PATIENCE, Bot, asked, end, free_port, make_crowd, until
 
 BACK = 30.0  # seconds after its return within which everybody is to be answered

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock_file import ClockFile
+from simulator.world.clock_file import ClockFile
 from utils import clock
 
 HOUR = 3600.0

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from database.faulty import FaultyStore
-from simulator.world import World
+from simulator.world.world import World
 from tests.chat import TOKEN, House, open_house, write_programme
 
 SECRET = "a-secret_of-ours-0123456789"

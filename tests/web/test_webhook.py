@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from database.faulty import FaultyStore
-from simulator.world import World
+from simulator.world.world import World
 from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of
 from tests.web.conftest import SECRET
 from web import webhook

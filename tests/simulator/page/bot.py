@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import aiohttp
 
-from simulator.page_samples import make_sample
+from simulator.page.samples import make_sample
 
 TOKEN = "42:TEST"
 

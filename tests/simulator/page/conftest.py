@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
-from simulator.world import World
+from simulator.world.world import World
 from tests.simulator.page.bot import TOKEN, Bot
 from tests.simulator.page.visitor import serve
 

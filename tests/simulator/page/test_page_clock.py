@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from simulator.clock_file import ClockFile
+from simulator.world.clock_file import ClockFile
 from tests.simulator.page.bot import TOKEN
 from tests.simulator.page.visitor import open_chat, serve, start
 

@@ -2,8 +2,8 @@
 
 from playwright.async_api import expect
 
-from simulator.page import add_page
-from simulator.server import Simulator
+from simulator.bot_api.server import Simulator
+from simulator.page.page import add_page
 
 
 async def serve(world, port=0):
