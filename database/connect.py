@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from database.sqlite import SqliteStore
+from database.sqlite.store import SqliteStore
 from database.store import Store
 
 
@@ -17,7 +17,7 @@ def make_store(url: str, *, mongo_db: str, mongo_driver: str = "motor", pool: Ma
     if mark and scheme == "sqlite":
         return SqliteStore(_read_path(rest))
     if mark and scheme in ("mongodb", "mongodb+srv"):
-        from database.mongo import make_mongo_store  # here, so that those with SQLite don't pay for the import
+        from database.mongo.store import make_mongo_store  # here, so that those with SQLite don't pay for the import
 
         return make_mongo_store(url, mongo_db, mongo_driver, pool or {})
     raise ValueError(

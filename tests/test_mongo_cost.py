@@ -14,9 +14,9 @@ from pymongo.monitoring import CommandListener
 
 from authoring.load import load_programmes
 from bot import read_programmes
-from database import mongo_later
-from database.mongo import MongoStore
-from database.mongo_pool import PoolCounter, make_client
+from database.mongo import deferred_writes as mongo_later
+from database.mongo.pool import PoolCounter, make_client
+from database.mongo.store import MongoStore
 from handlers.service import Service
 from tests.crowd import NEVER, PROGRAMMES, UPDATES, Crowd, crowd_at_work
 from utils.settings import load_settings

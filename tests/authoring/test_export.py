@@ -9,7 +9,7 @@ import pytest
 
 from authoring.export import COLUMNS, export
 from database.records import Person
-from database.sqlite import SqliteStore
+from database.sqlite.store import SqliteStore
 from flow.context import Context
 from flow.engine import begin, resume
 from flow.inputs import Back, Press, Text

@@ -12,8 +12,8 @@ from pymongo import AsyncMongoClient
 from secantus import SecantusDBServer
 
 from database.connect import make_store
-from database.mongo import MongoStore
-from database.mongo_pool import PoolCounter
+from database.mongo.pool import PoolCounter
+from database.mongo.store import MongoStore
 from database.records import Person, RawUpdate
 from tests.database.mock_mongo import MockClient
 

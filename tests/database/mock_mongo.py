@@ -6,7 +6,7 @@ import bson
 from mongomock_motor import AsyncMongoMockClient
 from pymongo.errors import DuplicateKeyError, WriteError
 
-from database.mongo_commands import DUPLICATE
+from database.mongo.commands import DUPLICATE
 
 
 class MockClient:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from database.connect import make_store
-from database.mongo import MongoStore
-from database.sqlite import SqliteStore
+from database.mongo.store import MongoStore
+from database.sqlite.store import SqliteStore
 
 ROOT = Path(__file__).parents[2]
 

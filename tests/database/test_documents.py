@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from database.documents import from_json, person_from_document, person_to_document, to_json
-from database.mongo_documents import decode_key, encode_key, from_bson, to_bson
+from database.mongo.documents import decode_key, encode_key, from_bson, to_bson
 from database.records import Person, Sent
 from tests.database.conftest import make_person
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from database.mongo import MongoStore
+from database.mongo.store import MongoStore
 from database.records import Sent, Wake
-from database.sqlite import SqliteStore
+from database.sqlite.store import SqliteStore
 from database.store import Store
 from tests.database.conftest import make_person
 from utils.performance import performance_monitor

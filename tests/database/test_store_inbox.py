@@ -148,7 +148,7 @@ async def test_orders_may_be_nanoseconds(store: Any) -> None:
 
 
 async def test_many_applied_ids_are_all_forgotten(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("database.sqlite_inbox.AT_ONCE", 7)
+    monkeypatch.setattr("database.sqlite.inbox.AT_ONCE", 7)
     await store.save_applied(range(40), 5.0)
     assert await store.delete_applied(before=6.0) == 40
     assert await store.delete_applied(before=6.0) == 0

@@ -10,9 +10,9 @@ import pytest
 
 from database.connect import make_store
 from database.records import SCHEMA_VERSION, Sent, Wake
-from database.sqlite import SqliteStore
-from database.sqlite_people import LIST_WAKES
-from database.sqlite_schema import connect
+from database.sqlite.people import LIST_WAKES
+from database.sqlite.schema import connect
+from database.sqlite.store import SqliteStore
 from tests.database.conftest import BACKENDS, Backend, make_person, make_run
 
 mongo_only = pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "sqlite"], indirect=True)
@@ -180,7 +180,7 @@ async def test_an_upgrade_that_fails_leaves_the_old_file(old_sqlite: Path, monke
     before = shape(old_sqlite)
     broken = {1: ("ALTER TABLE users ADD COLUMN wake REAL DEFAULT 0", "CREATE INDEX nonsense ON nowhere (x)")}
     with monkeypatch.context() as patch:
-        patch.setattr("database.sqlite_schema.STEPS", broken)
+        patch.setattr("database.sqlite.schema.STEPS", broken)
         with pytest.raises(Exception, match="nowhere"):
             await SqliteStore(old_sqlite).open()
     assert shape(old_sqlite) == before
@@ -206,7 +206,7 @@ async def test_an_older_database_is_upgraded_by_open_also_after_a_crash_half_way
         raise RuntimeError("the process ends here")
 
     with monkeypatch.context() as patch:
-        patch.setattr("database.mongo_people.wake_everybody", wake_one)
+        patch.setattr("database.mongo.people.wake_everybody", wake_one)
         with pytest.raises(RuntimeError):
             await backend.make().open()
     assert (await store._db.meta.find_one({"_id": "schema"}))["version"] == 1

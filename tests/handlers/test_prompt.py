@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from secantus import SecantusDBServer
 
-from database import mongo_later
 from database.connect import make_store
+from database.mongo import deferred_writes as mongo_later
 from database.records import RawUpdate
 from database.store import StoreUnavailable
 from handlers import prompt

@@ -7,8 +7,8 @@ step each without a transaction; applied ones keep only `_id` and `at`.
 from collections.abc import Sequence
 from typing import Any
 
-from database.mongo_commands import insert_new
-from database.mongo_people import strip
+from database.mongo.commands import insert_new
+from database.mongo.people import strip
 from database.records import DeadUpdate, RawUpdate
 
 WAITS: dict[str, Any] = {"ord": {"$gte": 0}, "dead_at": {"$exists": False}}

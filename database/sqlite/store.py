@@ -14,15 +14,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from database import sqlite_inbox as inbox
-from database import sqlite_people as people
 from database.documents import settle, stored, to_json
 from database.records import DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
 from database.runs import Page, iterate_runs
-from database.sqlite_schema import open_connections
-from database.sqlite_threads import Reader, Writer
-from database.sqlite_turns import make_turn, save_turns
-from database.sqlite_wipe import wipe_if_quiet, wipe_if_small
+from database.sqlite import inbox, people
+from database.sqlite.schema import open_connections
+from database.sqlite.threads import Reader, Writer
+from database.sqlite.turns import make_turn, save_turns
+from database.sqlite.wipe import wipe_if_quiet, wipe_if_small
 from database.store import StoreUnavailable
 from utils import clock
 from utils.performance import monitor_performance

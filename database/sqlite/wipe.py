@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from database.sqlite_schema import BUSY_SECONDS
-from database.sqlite_threads import Writer
+from database.sqlite.schema import BUSY_SECONDS
+from database.sqlite.threads import Writer
 
 SMALL = 16_000_000  # bytes: rewritten at once, in less than a tenth of a second
 QUIET = 5.0  # seconds without a write, after which a large file may be rewritten

@@ -15,9 +15,9 @@ from typing import Any
 import bson
 from bson.raw_bson import RawBSONDocument
 
-from database.mongo_commands import DUPLICATE, insert, update
-from database.mongo_documents import added_answers, pack, sent_fields, turn_fields
-from database.mongo_errors import refusal
+from database.mongo.commands import DUPLICATE, insert, update
+from database.mongo.documents import added_answers, pack, sent_fields, turn_fields
+from database.mongo.errors import refusal
 from database.records import Person, Sent
 from database.store import RevisionConflict
 

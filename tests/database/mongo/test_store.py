@@ -12,10 +12,12 @@ import bson
 import pytest
 from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeoutError
 
-from database import mongo_inbox, mongo_later, mongo_people
 from database.connect import make_store
-from database.mongo_errors import translate, verb
-from database.mongo_pool import OPTIONS, PoolCounter
+from database.mongo import deferred_writes as mongo_later
+from database.mongo import inbox as mongo_inbox
+from database.mongo import people as mongo_people
+from database.mongo.errors import translate, verb
+from database.mongo.pool import OPTIONS, PoolCounter
 from database.records import PoolStats, Sent
 from database.store import SchemaTooNew, StoreError, StoreUnavailable
 from tests.database.conftest import Backend, make_person, make_run, make_update, mongo_only, wire_only

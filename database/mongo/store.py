@@ -11,15 +11,13 @@ from typing import Any
 
 from pymongo.errors import ConfigurationError, DuplicateKeyError
 
-from database import mongo_inbox as inbox
-from database import mongo_people as people
-from database import mongo_turns as turns
 from database.documents import settle, stored
-from database.mongo_documents import from_bson, pack, to_bson
-from database.mongo_errors import translate, verb
-from database.mongo_groups import Group
-from database.mongo_later import Later
-from database.mongo_pool import PoolCounter, check_address, close_client, make_client
+from database.mongo import inbox, people, turns
+from database.mongo.deferred_writes import Later
+from database.mongo.documents import from_bson, pack, to_bson
+from database.mongo.errors import translate, verb
+from database.mongo.groups import Group
+from database.mongo.pool import PoolCounter, check_address, close_client, make_client
 from database.records import SCHEMA_VERSION, DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
 from database.runs import Page, iterate_runs
 from database.store import SchemaTooNew, StoreUnavailable

@@ -8,9 +8,10 @@ import bson
 import pytest
 from pymongo.errors import AutoReconnect
 
-from database import mongo_groups, mongo_people
-from database.mongo_people import find_people
-from database.mongo_turns import make_turn
+from database.mongo import groups as mongo_groups
+from database.mongo import people as mongo_people
+from database.mongo.people import find_people
+from database.mongo.turns import make_turn
 from database.records import Person, Sent
 from database.store import RevisionConflict, StoreUnavailable
 from tests.database.conftest import make_person, make_run, mongo_only

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from database.documents import last_number, person_to_document, to_json, to_utf8
 from database.records import Person
-from database.sqlite_inbox import save_applied
-from database.sqlite_people import hour_of, sent_columns
+from database.sqlite.inbox import save_applied
+from database.sqlite.people import hour_of, sent_columns
 from database.store import RevisionConflict
 from utils import clock
 

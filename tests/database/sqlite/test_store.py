@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from database import sqlite_people as people
-from database import sqlite_wipe
 from database.connect import make_store
 from database.records import SCHEMA_VERSION, Sent
-from database.sqlite import SqliteStore
-from database.sqlite_schema import connect
+from database.sqlite import people
+from database.sqlite import wipe as sqlite_wipe
+from database.sqlite.schema import connect
+from database.sqlite.store import SqliteStore
 from database.store import RevisionConflict, SchemaTooNew, StoreError, StoreUnavailable
 from tests.database.conftest import make_person, make_run, make_update
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def bytes_of(folder: Path) -> bytes:
@@ -253,7 +253,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from database.records import Person, RawUpdate
-from database.sqlite import SqliteStore
+from database.sqlite.store import SqliteStore
 
 async def write(store, person):
     record = Person(person)
@@ -353,7 +353,7 @@ async def test_a_large_file_is_wiped_in_a_quiet_moment(
     sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_wipe, "SMALL", 0)
-    monkeypatch.setattr("database.sqlite.WIPE_AGAIN", 0.01)
+    monkeypatch.setattr("database.sqlite.store.WIPE_AGAIN", 0.01)
     await fill(sqlite, turns=2)
     for person in range(1, 41):
         await sqlite.delete_person(person)
@@ -411,7 +411,7 @@ async def test_an_interrupted_wiping_is_not_taken_for_done(sqlite: SqliteStore, 
 
 
 async def test_a_reader_elsewhere_puts_the_wiping_off(sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("database.sqlite.WIPE_AGAIN", 0.05)
+    monkeypatch.setattr("database.sqlite.store.WIPE_AGAIN", 0.05)
     monkeypatch.setattr(sqlite_wipe, "BUSY_MS", 1)
     monkeypatch.setattr(sqlite_wipe, "QUIET", 0.0)
     await fill(sqlite, turns=1)

@@ -8,8 +8,8 @@ from typing import Any
 import bson
 from bson.raw_bson import RawBSONDocument
 
-from database.mongo_commands import insert_new, update
-from database.mongo_documents import from_bson, make_person, make_run, open_run, pack, part_run
+from database.mongo.commands import insert_new, update
+from database.mongo.documents import from_bson, make_person, make_run, open_run, pack, part_run
 from database.records import Person, Wake
 
 Ended = tuple[int, dict[str, Any]]  # a person and a run of theirs that waits in their document
