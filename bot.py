@@ -25,9 +25,9 @@ from database.faulty import make_faulty
 from database.slow import slow_down
 from database.store import Store, StoreError
 from flow.programme import Programme
-from handlers.greeting import TokenRefused
-from handlers.letters import list_letters, retry_letters
-from handlers.reload import Reading
+from handlers.api.transport import TokenRefused
+from handlers.operator.dead_letters import list_letters, retry_letters
+from handlers.operator.reload import Reading
 from handlers.service import Service
 from simulator.commands import add_chaos_options, add_load_options, run_chaos_command, run_load_command
 from utils import clock

@@ -2,22 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 
-from handlers.absence import returned
-from handlers.admin import notice, reload, stats
-from handlers.arrivals import MESSAGE_KINDS, Arrival
-from handlers.information import show_help, unknown_command, unknown_press
-from handlers.keyboards import read_press
-from handlers.membership import membership
-from handlers.menu import begin, menu
-from handlers.privacy import decide, forget, mydata, privacy
-from handlers.progress import progress
-from handlers.questions import edited, elapsed, press, words
-from handlers.reminders import choose_pause, pause, resume
-from handlers.settings import choose_zone, settings
-from handlers.start import choose, consent, go_on, start
-from handlers.visit import Visit
-from handlers.wakes import wake
-from handlers.walking import back, cancel, restart
+from handlers.chat.information import show_help, unknown_command, unknown_press
+from handlers.chat.membership import membership
+from handlers.chat.menu import begin, menu
+from handlers.chat.navigation import back, cancel, restart
+from handlers.chat.privacy import decide, forget, mydata, privacy
+from handlers.chat.progress import progress
+from handlers.chat.questions import edited, elapsed, press, words
+from handlers.chat.settings import choose_zone, settings
+from handlers.chat.start import choose, consent, go_on, start
+from handlers.due.absence import returned
+from handlers.due.reminders import choose_pause, pause, resume
+from handlers.due.wakes import wake
+from handlers.incoming.arrivals import MESSAGE_KINDS, Arrival
+from handlers.operator.admin import notice, reload, stats
+from handlers.rendering.keyboards import read_press
+from handlers.visit.visit import Visit
 
 Handler = Callable[[Visit], Awaitable[None]]
 

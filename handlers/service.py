@@ -13,32 +13,32 @@ from telegram.ext import Application, ExtBot
 from database.store import Store, StoreUnavailable
 from flow.programme import Programme
 from flow.zones import Place
-from handlers.absence import Absences
-from handlers.arrivals import Arrival
-from handlers.catalogue import Catalogue
-from handlers.cities import Cities, load_places
-from handlers.clocks import Clocks
-from handlers.dispatch import Dispatcher
-from handlers.errors import describe
-from handlers.flood import Flood
-from handlers.greeting import announce_commands, meet
-from handlers.groups import Groups
-from handlers.hours import Hours
-from handlers.inbox import Inbox
-from handlers.intake import Intake
-from handlers.lanes import Entry
-from handlers.making import make_makers
-from handlers.ordering import Ordering
-from handlers.outbox import Outbox
-from handlers.reload import Reader, Reloader
-from handlers.report import Reporter
-from handlers.richtext import render_markdown
-from handlers.sending import Sender
-from handlers.timers import Timers
-from handlers.transport import Transport
+from handlers.api.errors import describe
+from handlers.api.transport import Transport
+from handlers.chat.attachments import make_makers
+from handlers.chat.groups import Groups
+from handlers.due.absence import Absences
+from handlers.due.replanning import Hours
+from handlers.due.wakes import Wakes
+from handlers.incoming.arrivals import Arrival
+from handlers.incoming.dispatch import Dispatcher
+from handlers.incoming.flood import Flood
+from handlers.incoming.inbox import Inbox
+from handlers.incoming.intake import Intake
+from handlers.incoming.ordering import Ordering
+from handlers.operator.reload import Reader, Reloader
+from handlers.operator.report import Reporter
+from handlers.outgoing.lanes import Entry
+from handlers.outgoing.outbox import Outbox
+from handlers.outgoing.sending import Sender
+from handlers.outgoing.timers import Timers
+from handlers.rendering.richtext import render_markdown
+from handlers.startup import announce_commands, meet
 from handlers.turns import Turns
-from handlers.visit import House
-from handlers.wakes import Wakes
+from handlers.visit.catalogue import Catalogue
+from handlers.visit.cities import Cities, load_places
+from handlers.visit.clocks import Clocks
+from handlers.visit.visit import House
 from media.library import Library
 from utils import clock
 from utils.outages import Outage, backoff
@@ -105,7 +105,7 @@ class Service:
         sender = Sender(
             self.transport, self.store, Library(self.settings.programmes), make_makers(self.store, self.catalogue, self.clocks)
         )
-        self.timers = Timers(self.store, sender, self.dispatch)
+        self.timers = Timers(self.store, sender, self._elapsed)
         self.outbox = Outbox(self.store, sender, self.timers)
         self.flood = Flood(self.ordering.waiting, self.outbox.act)
         self.inbox = Inbox(self.store, self.dispatch, lambda: self.ordering.outstanding, self._is_ready)
@@ -135,6 +135,10 @@ class Service:
         """Into the person's line."""
         self.ordering.announce(arrival)
         self._turns.add(self._loop.create_task(self._handle(arrival)))
+
+    def _elapsed(self, person: int, token: str) -> None:
+        """The wait of that question is over."""
+        self.dispatch(Arrival(0, "elapsed", person, person, data=token, received=clock.now().timestamp()))
 
     async def _handle(self, arrival: Arrival) -> None:
         """The turn, then what it has to say, in one task: a second one would cost as much as a tenth of the turn."""
@@ -289,6 +293,6 @@ def _load_first() -> tuple[Place, ...]:
 
 
 def _load_cities(languages: frozenset[str]) -> Cities:
-    from handlers.city_names import load_cities  # here, so that the start doesn't wait for Babel
+    from handlers.visit.city_names import load_cities  # here, so that the start doesn't wait for Babel
 
     return load_cities(languages)

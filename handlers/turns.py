@@ -16,18 +16,18 @@ from database.store import RevisionConflict, Store, StoreUnavailable
 from database.update_ids import add_id
 from flow.local_time import iso_moment
 from flow.run import Run
-from handlers.arrivals import Arrival
-from handlers.closing import say_closing
-from handlers.errors import describe
-from handlers.groups import Groups
-from handlers.keyboards import token
-from handlers.lanes import Entry
-from handlers.messages import BEHIND, Item
-from handlers.outbox import Outbox
+from handlers.api.errors import describe
+from handlers.chat.closing import say_closing
+from handlers.chat.groups import Groups
+from handlers.due.wakes import plan_wake
+from handlers.incoming.arrivals import Arrival
+from handlers.outgoing.lanes import Entry
+from handlers.outgoing.outbox import Outbox
+from handlers.rendering.keyboards import token
+from handlers.rendering.messages import BEHIND, Item
+from handlers.rendering.sentences import sentence
 from handlers.routes import handle, is_answer
-from handlers.sentences import sentence
-from handlers.visit import House, Visit
-from handlers.wakes import plan_wake
+from handlers.visit.visit import House, Visit
 from utils import clock
 from utils.outages import Outage, backoff
 from utils.performance import monitor_performance, pseudonym

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from blockbuster import blockbuster_ctx
 
-from handlers import outbox
+from handlers.outgoing import outbox
 from utils import clock
 from utils.performance import performance_monitor
 

@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 import pytest
 
-from handlers import outbox, prompt
+from handlers.api.transport import Answer, Call
+from handlers.incoming import fast_path as prompt
+from handlers.outgoing import outbox
 from handlers.service import Service
-from handlers.transport import Answer, Call
 from utils.performance import performance_monitor
 
 PROGRAMMES = Path(__file__).parents[1] / "bench" / "programmes"
@@ -27,7 +28,7 @@ NEVER = 600.0  # seconds
 
 
 class InstantTelegram:
-    """Answers in the next round of the event loop, and keeps what was sent. Stands in for `handlers.transport.Transport`."""
+    """Answers in the next round of the event loop, and keeps what was sent. Stands in for `handlers.api.transport.Transport`."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()

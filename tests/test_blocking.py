@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 from blockbuster import BlockingError
 
-from handlers import making
-from handlers.transport import Transport, Upload
+from handlers.api.transport import Transport, Upload
+from handlers.chat import attachments as making
 from media import chart
 from media.library import PIECE, Library
 from tests.chat import House, open_house, write_programme

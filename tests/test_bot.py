@@ -10,7 +10,8 @@ import pytest
 
 from database.connect import make_store
 from database.records import RawUpdate
-from handlers import inbox, routes
+from handlers import routes
+from handlers.incoming import inbox
 from tests.chat import Chat, open_house
 from tests.process import Bot, asked, end, free_port, open_bot, until, until_said
 

@@ -11,7 +11,7 @@ from authoring.check import check_command
 from authoring.load import load_programmes
 from bot import _make_parser
 from flow.steps import LATER
-from handlers.sentences import ADMIN_COMMANDS, COMMANDS
+from handlers.rendering.sentences import ADMIN_COMMANDS, COMMANDS
 from utils.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ from typing import Any
 
 from database.records import Person, Sent
 from flow.run import Run
-from handlers.lanes import Entry
+from handlers.outgoing.lanes import Entry
 from tests.crowd import PEOPLE, Crowd
 from tests.test_step_cost import crowd
 

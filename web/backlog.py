@@ -6,7 +6,7 @@ Lanes keep no times, since nearly all of them live for some milliseconds; a look
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from handlers.outbox import Waiting
+from handlers.outgoing.outbox import Waiting
 
 Mark = tuple[int, float]  # the highest number that a lane had been given, and when that was seen first
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
-from handlers.errors import describe
+from handlers.api.errors import describe
 from handlers.service import Service
 from web.backlog import Backlog
 from web.health import Health

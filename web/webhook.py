@@ -14,9 +14,8 @@ import orjson
 from aiohttp import web
 
 from database.store import StoreUnavailable
-from handlers.greeting import TokenRefused
-from handlers.intake import ALLOWED
-from handlers.transport import ApiError, Telegram, Unreachable
+from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
+from handlers.incoming.intake import ALLOWED
 from utils.outages import Outage, backoff
 from web.refusals import WebhookRefused
 

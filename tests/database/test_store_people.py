@@ -54,7 +54,7 @@ async def test_every_field_comes_back_as_it_was_saved(store: Any) -> None:
 
 
 async def test_a_found_person_is_plain_data(store: Any) -> None:
-    """No type of a driver's own is in it, so that people in memory can be folded (`handlers/lanes.py`)."""
+    """No type of a driver's own is in it, so that people in memory can be folded (`handlers/outgoing/lanes.py`)."""
     await store.save_person(FULL)
     found = await store.find_person(FULL.id)
     plain = {**found.__dict__, "sent": found.sent.__dict__}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.absence import PRESS_LIVES
+from handlers.due.absence import PRESS_LIVES
 from simulator.world.clock_file import ClockFile
 from simulator.world.world import World
 from tests.chat import TOKEN, House, open_house, write_programme

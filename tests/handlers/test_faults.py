@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from database.faulty import FaultyStore
-from handlers.richtext import units
+from handlers.rendering.richtext import units
 from simulator.world.faults import Faults
 from simulator.world.world import World
 from tests.chat import TOKEN, Chat, House, labels_of, open_house, text_of, write_programme

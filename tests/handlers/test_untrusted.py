@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.keyboards import MAX_DATA, read_press, read_question
+from handlers.rendering.keyboards import MAX_DATA, read_press, read_question
 from handlers.routes import PRESSES
 from tests.chat import House, text_of
 

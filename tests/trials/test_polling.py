@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers import intake
-from handlers.letters import list_letters
+from handlers.incoming import intake
+from handlers.operator.dead_letters import list_letters
 from simulator.world.updates import Update
 from tests.chat import House, open_house, write_programme
 from tests.process import BOT, QUESTIONS, Bot, end, make_crowd, until

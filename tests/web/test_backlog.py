@@ -1,6 +1,6 @@
 """The age of the oldest unsent message, from looks at the lanes."""
 
-from handlers.outbox import Waiting
+from handlers.outgoing.outbox import Waiting
 from web.backlog import Backlog
 
 

@@ -1,0 +1,11 @@
+"""Blocked and unblocked: what Telegram tells in `my_chat_member`."""
+
+from handlers.visit.visit import Visit
+
+
+async def membership(visit: Visit) -> None:
+    """Who blocks the bot is told nothing more; who comes back is asked at their next word."""
+    blocked = visit.arrival.data in ("kicked", "left")
+    visit.change(blocked_at=visit.now.isoformat() if blocked else None)
+    if blocked:
+        visit.drop_unsent()

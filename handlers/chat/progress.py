@@ -1,0 +1,36 @@
+"""/progress: days done, days in a row, and a picture of the person's own line."""
+
+from flow.programme import Programme
+from flow.schedule import days_done, streak
+from handlers.rendering.sentences import sentence
+from handlers.visit.visit import Visit
+
+
+async def progress(visit: Visit) -> None:
+    """/progress: words now; the picture is drawn when it is sent, beside everybody's turns."""
+    programme = visit.house.catalogue.live.get(visit.record.programme or "")
+    if programme is None or not visit.record.run_count:
+        visit.say_sentence("progress_none")
+        return
+    if not visit.may_say("progress"):
+        return
+    visit.say(_words(visit, programme), visit.menu_markup)
+    answers = visit.record.answers.get(programme.name, {})
+    current = visit.run.values() if visit.run else {}
+    if any(name in {**answers.get(flow, {}), **current.get(flow, {})} for flow, name in range_steps(programme)):
+        visit.items.append({"method": "sendPhoto", "params": {}, "make": "chart", "arguments": {"programme": programme.name}})
+
+
+def _words(visit: Visit, programme: Programme) -> str:
+    if not programme.days:
+        return sentence("progress_plain", programme=programme.title, count=visit.record.run_count)
+    passed = visit.progress(programme.name)
+    row = streak(passed, visit.today)
+    in_row = sentence("progress_streak", streak=row) if row > 1 else ""
+    return sentence("progress", programme=programme.title, done=days_done(passed), all=len(programme.days), streak=in_row)
+
+
+def range_steps(programme: Programme) -> set[tuple[str, str]]:
+    """(flow, step) of every range question: what a line can be drawn of."""
+    plans = programme.plans.items()
+    return {(flow, place.name) for flow, plan in plans for place in plan.steps if place.kind == "range"}

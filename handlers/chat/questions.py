@@ -1,0 +1,122 @@
+"""What a person answers: a press, words, an edit, something that no question takes, a wait that is over."""
+
+from datetime import datetime
+
+from flow.effects import Complain, Retick
+from flow.inputs import Show
+from handlers.chat.entering import choose_programme, offer_open
+from handlers.chat.settings import may_type_zone, take_typed_zone
+from handlers.due.expiry import close_if_over
+from handlers.rendering.sentences import sentence
+from handlers.visit.answer_facts import note_touch
+from handlers.visit.inputs import make_input
+from handlers.visit.visit import Visit
+
+
+async def press(visit: Visit) -> None:
+    """A button of a question."""
+    if visit.run is None:
+        visit.toast = sentence("stale")
+        visit.clear_pressed()
+    else:
+        _put(visit)
+
+
+async def words(visit: Visit) -> None:
+    """Typed words, or something that no question takes (a sticker, a voice message)."""
+    if may_type_zone(visit) and await take_typed_zone(visit):
+        return
+    close_if_over(visit)
+    if visit.run is None:
+        _nothing_open(visit)
+    elif _is_silent_too_long(visit):
+        offer_open(visit)
+    elif _was_never_shown(visit):
+        visit.resume(Show())
+    elif _is_early(visit):
+        _say_early(visit)
+    else:
+        _answer(visit)
+
+
+def _answer(visit: Visit) -> None:
+    assert visit.run is not None, "words() looked"
+    before = visit.run.ask
+    _put(visit)
+    if visit.arrival.kind == "text" and (visit.run is None or visit.run.ask != before):
+        visit.change(answer_message=visit.arrival.message_id)
+
+
+def _put(visit: Visit) -> None:
+    assert visit.run is not None, "something is open"
+    asked = visit.run.ask
+    effects = visit.resume(make_input(visit.arrival, visit.run))
+    if visit.run is not None and visit.run.ask == asked and any(isinstance(effect, Complain | Retick) for effect in effects):
+        visit.record = note_touch(visit.record, visit.run, visit.now)
+
+
+async def edited(visit: Visit) -> None:
+    """An edited message replaces the latest answer when it was its message, and fits."""
+    run, arrival = visit.run, visit.arrival
+    if run is None or not arrival.text or arrival.message_id != visit.record.answer_message:
+        visit.say_sentence("edit")
+    elif not visit.resume(make_input(arrival, run)):
+        visit.say_sentence("edited")
+
+
+async def elapsed(visit: Visit) -> None:
+    """A wait that is over; one whose question is no longer open is dropped without a trace."""
+    if visit.run is not None and visit.arrival.data == visit.token:
+        visit.resume(make_input(visit.arrival, visit.run))
+    visit.end_wait(visit.arrival.data)
+
+
+def _nothing_open(visit: Visit) -> None:
+    """A newcomer is led in; anybody else is told what can be done."""
+    if visit.record.run_count == 0:
+        choose_programme(visit)
+    elif visit.arrival.kind == "text":
+        visit.say_sentence("not_open", visit.menu_markup)
+    else:
+        visit.say_sentence("kind", visit.menu_markup)
+
+
+def _was_never_shown(visit: Visit) -> bool:
+    """Telegram refused the open question in every form: it is neither known as sent nor on its way."""
+    return visit.token not in visit.sent.messages and all(item.get("token") != visit.token for item in visit.unsent)
+
+
+def _is_early(visit: Visit) -> bool:
+    """Whether these words were written before the question could be seen.
+
+    Message ids rise within a chat, so an id below the question's is older. Where the question may have an earlier copy, of which
+    we know no id, only the seconds tell: what was not surely written later than the question was first asked is not taken.
+    """
+    assert visit.run is not None, "asked only while something is open"
+    known = visit.sent.messages.get(visit.token)
+    if known is None:
+        return True
+    if not known[2]:
+        return visit.arrival.message_id < int(known[0])
+    asked = datetime.fromisoformat(visit.run.asked_at or visit.run.began_at).timestamp()
+    return visit.arrival.date <= int(asked)
+
+
+def _say_early(visit: Visit) -> None:
+    """Once a question is enough for what was written in one second; who writes again later waits for a word."""
+    mark = [visit.token, visit.arrival.date]
+    if visit.record.settings.get("early") != mark:
+        visit.change(settings={**visit.record.settings, "early": mark})
+        visit.say_sentence("early")
+
+
+def _is_silent_too_long(visit: Visit) -> bool:
+    inactivity = visit.content.inactivity if visit.content else None
+    return inactivity is not None and inactivity.ask_after is not None and _silence(visit) > inactivity.ask_after
+
+
+def _silence(visit: Visit) -> float:
+    """Seconds since the person was last heard, or the open question asked."""
+    assert visit.run is not None, "asked only while something is open"
+    last = max(visit.heard_at, visit.run.asked_at or "")
+    return (visit.now - datetime.fromisoformat(last)).total_seconds() if last else 0.0

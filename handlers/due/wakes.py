@@ -1,0 +1,133 @@
+"""When somebody must be looked at although nothing came in: a reminder, a question or an open flow whose time is over.
+
+Each turn writes, beside everything else, when that is (`Person.wake_at`). Whoever is due is claimed from the store by a lease, so
+that of several processes one looks, and one that dies is followed by another; then an Arrival of kind `wake` goes through the
+person's line like any update, and there it is decided anew: what has become untrue meanwhile leaves no trace in the chat. What goes
+out and the note that it did are one write.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from database.records import Wake
+from database.store import Store, StoreUnavailable
+from handlers.due.expiry import could_expire, expire, next_expiry
+from handlers.due.reminders import PAUSED, Skips, next_reminder, remind
+from handlers.incoming.arrivals import Arrival
+from handlers.visit.clocks import ZONE
+from handlers.visit.visit import Visit
+from utils import clock
+from utils.outages import Outage
+
+logger = logging.getLogger("waymark.wakes")
+
+LOOK = 5.0  # seconds between two looks into the store; what is due is up to so much late
+LEASE = 300.0  # seconds after which another process may look at somebody who was claimed
+PACE = 20.0  # people a second who are told something: a third of what Telegram lets a bot send stays free for replies
+CROWDED = 20  # arrivals under way above which replies go first
+PATIENCE = 1.0  # seconds for which replies go first; then one more person is looked at all the same
+PAGE = 200
+
+
+def plan_wake(visit: Visit) -> None:
+    """At the end of every turn: when to look at this person next.
+
+    Somebody who is looked at too early is planned anew, and no more than that. So a moment to come is left alone by an answer that
+    changes nothing else, though it may move what is due further away: most turns are spared the planning.
+    """
+    planned = visit.record.wake_at
+    is_to_come = planned is not None and planned > visit.now.timestamp()
+    stays = is_to_come and visit.arrival.is_heard and not visit.house.catalogue.is_new and _is_as_before(visit)
+    at = planned if stays else next_reminder(visit)
+    expiry = next_expiry(visit)
+    if expiry is not None:
+        at = expiry.timestamp() if at is None else min(at, expiry.timestamp())
+    if at != planned:
+        visit.change(wake_at=at)
+
+
+def _is_as_before(visit: Visit) -> bool:
+    """Whether all is as it was that the moment depends on, but for when the person was heard."""
+    (before, run), record = visit.before, visit.record
+    return (
+        record.progress is before.progress
+        and record.programme == before.programme
+        and record.consents is before.consents
+        and record.blocked_at == before.blocked_at
+        and all(record.settings.get(name) == before.settings.get(name) for name in (ZONE, PAUSED))
+        and (visit.run.number if visit.run else 0) == (run.number if run else 0)
+        and not could_expire(visit, run)  # else the moment may have been that question's, which is answered
+    )
+
+
+async def wake(visit: Visit) -> None:
+    """Somebody's time has come."""
+    expire(visit)
+    remind(visit)
+    if visit.items:
+        visit.house.spoken()
+
+
+class Pace:
+    """How fast people are told what they did not ask for. `spoken` is called for each who was."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+
+    def spoken(self) -> None:
+        """One more."""
+        self._free_at = max(self._free_at, asyncio.get_running_loop().time()) + 1 / PACE
+
+    async def keep(self) -> None:
+        """Wait until the next may be told."""
+        await asyncio.sleep(self._free_at - asyncio.get_running_loop().time())
+
+
+class Wakes:
+    """Looks for people whose time has come. `arrive` puts an Arrival into a person's line, `outstanding` tells how many are under
+    way; `is_present`: whether all that people sent is known, since an answer that still lies at Telegram would come too late."""
+
+    def __init__(
+        self,
+        store: Store,
+        arrive: Callable[[Arrival], None],
+        outstanding: Callable[[], int],
+        is_present: Callable[[], bool],
+    ) -> None:
+        self._store, self._arrive, self._outstanding, self._is_present = store, arrive, outstanding, is_present
+        self._away = Outage("The database", logger)
+        self.pace, self.skips = Pace(), Skips()
+
+    async def watch(self) -> None:
+        """For ever."""
+        while True:
+            try:
+                while self._is_present() and await self.look() == PAGE:
+                    pass
+                self._away.over()
+            except StoreUnavailable as error:
+                self._away.report(error)
+            await clock.sleep(LOOK)
+            self.skips.tell()
+
+    async def look(self) -> int:
+        """Once, at most PAGE people; gives how many were found. Raises StoreUnavailable."""
+        wakes = await self._store.list_wakes(clock.now().timestamp(), PAGE)
+        for found in wakes:
+            await self._give_way()
+            await self.pace.keep()
+            await self._take(found)
+        return len(wakes)
+
+    async def _take(self, found: Wake) -> None:
+        now = clock.now().timestamp()
+        if await self._store.claim_wake(found, now + LEASE):
+            self._arrive(Arrival(0, "wake", found.person, found.person, received=now))
+
+    async def _give_way(self) -> None:
+        """Replies go first, but cannot keep somebody waiting for more than a second."""
+        for _ in range(int(PATIENCE * PACE)):
+            if self._outstanding() <= CROWDED:
+                return
+            await asyncio.sleep(1 / PACE)

@@ -1,0 +1,144 @@
+"""Takes updates in: into their person's line, and confirmed once they are durable.
+
+`getUpdates` with an offset deletes everything below it on receipt, so the offset moves only once all of a batch is durable. The
+offset itself is never stored: what is not confirmed comes again and is recognised by its id (ids may jump down, so a mark of the
+highest one would be wrong).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from handlers.api.errors import describe
+from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
+from handlers.incoming.arrivals import Arrival, chat_of, read_arrival, sent_since
+from handlers.incoming.fast_path import Letter
+from handlers.incoming.flood import Flood
+from handlers.incoming.inbox import Inbox
+from utils import clock
+from utils.outages import Outage, backoff
+
+logger = logging.getLogger("waymark.intake")
+
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+LONG_POLL = 20  # seconds; Telegram holds one for 50 at most, but one that hangs is to be given up within 30
+BATCH = 100  # updates, the most that Telegram gives at once
+LATE = 8.0  # seconds beyond it after which an answer is given up
+REFUSED_AFTER = 300.0  # seconds of 401 or 404 after which the token is taken for revoked
+
+
+class Intake:
+    """Polls, or takes what a webhook brings. `polled` is told when a poll was answered and its updates lie in the lines, and until
+    when all that people sent is known by it (both epoch seconds by the real clock; 0: that can't be told)."""
+
+    def __init__(self, telegram: Telegram, inbox: Inbox, flood: Flood, polled: Callable[[float, float], None]) -> None:
+        self._telegram, self._inbox, self._flood, self._polled = telegram, inbox, flood, polled
+        self._offset: int | None = None
+        self._refused_since = 0.0
+        self._telegram_away = Outage("Telegram", logger)
+        self.last_poll = 0.0  # epoch seconds of the last one that was answered, by the real clock
+
+    async def poll(self) -> None:
+        """For ever. Raises TokenRefused."""
+        attempt = 0
+        while True:
+            await self._inbox.room()
+            try:
+                batch = await self._fetch()
+                await self.take_in(batch)
+                self._confirm(batch)
+                self._polled(self.last_poll, self._known_until(batch))
+                attempt = 0
+                continue
+            except Unreachable as error:
+                self._telegram_away.report(error)
+                wait = backoff(attempt, 10.0)
+            except ApiError as error:
+                wait = await self._refused(error, attempt)
+            attempt += 1
+            await asyncio.sleep(wait)
+
+    def _known_until(self, batch: Sequence[dict[str, Any]]) -> float:
+        """They come in the order in which they were sent: behind a full batch more may wait, all of it newer."""
+        if len(batch) < BATCH:
+            return self.last_poll
+        ahead = (clock.now() - clock.real()).total_seconds()  # of a trial
+        return min(max(map(sent_since, batch)) - ahead, self.last_poll)
+
+    async def _fetch(self) -> Sequence[dict[str, Any]]:
+        params: dict[str, Any] = {"timeout": self._patience, "limit": BATCH, "allowed_updates": ALLOWED}
+        if self._offset is not None:
+            params["offset"] = self._offset
+        batch: Sequence[dict[str, Any]] = await self._telegram.call("getUpdates", params, timeout=LONG_POLL + LATE)
+        self.last_poll = clock.real().timestamp()
+        self._refused_since = 0.0
+        self._telegram_away.over()
+        return batch
+
+    @property
+    def _patience(self) -> int:
+        """Seconds to wait for something new; none after a silence, so that it is soon known to be over."""
+        return LONG_POLL if self.last_poll and not self._telegram_away.since else 0
+
+    async def _refused(self, error: ApiError, attempt: int) -> float:
+        """Seconds to wait. Raises TokenRefused when it can't come back."""
+        if error.code == 429:
+            return error.retry_after
+        if error.code in (401, 404):
+            now = clock.real().timestamp()
+            self._refused_since = self._refused_since or now
+            if now - self._refused_since > REFUSED_AFTER:
+                raise TokenRefused(str(error)) from error
+        if error.code == 409 and "webhook" in error.description.lower():
+            return await self._remove_webhook(attempt)
+        self._telegram_away.report(error)
+        return backoff(attempt + 3, 5.0)
+
+    async def _remove_webhook(self, attempt: int) -> float:
+        """It stands in the way of polling; gives the seconds to wait before the next poll."""
+        try:
+            await self._telegram.call("deleteWebhook", {"drop_pending_updates": False})
+        except (ApiError, Unreachable) as error:
+            self._telegram_away.report(error)
+            return backoff(attempt + 3, 5.0)
+        logger.warning("a webhook was set for this token; it is removed, nothing that waits is dropped")
+        return 0.0
+
+    async def take_in(self, batch: Sequence[dict[str, Any]], patience: float | None = None) -> None:
+        """The batch into its lines, and made durable; when this returns, Telegram may forget it.
+
+        Waits for a database that is away; with `patience` (seconds) raises StoreUnavailable instead.
+        """
+        letters = self._read(batch)
+        if letters:
+            await self._inbox.keep(letters, patience)
+
+    def _confirm(self, batch: Sequence[dict[str, Any]]) -> None:
+        """The next poll lets Telegram forget these."""
+        ids = [raw["update_id"] for raw in batch if isinstance(raw.get("update_id"), int)]
+        if ids:
+            self._offset = max(ids) + 1
+
+    def _read(self, batch: Sequence[dict[str, Any]]) -> list[Letter]:
+        received = clock.seconds()
+        letters: dict[int, Letter] = {}
+        self._flood.begin_batch(received)
+        for raw in batch:
+            update_id = raw.get("update_id")
+            if not isinstance(update_id, int) or update_id in letters:
+                continue
+            arrival, reason = _read(raw, received)
+            if arrival is not None and arrival.person is not None and self._flood.refuses(arrival):
+                continue
+            person = arrival.person if arrival else chat_of(raw)
+            order = self._inbox.next_order(received)
+            letters[update_id] = Letter(update_id, person, order, raw, arrival, reason)
+        return list(letters.values())
+
+
+def _read(raw: dict[str, Any], received: float) -> tuple[Arrival | None, str]:
+    try:
+        return read_arrival(raw, received), ""
+    except (KeyError, TypeError, AttributeError) as error:
+        return None, describe(error)

@@ -1,0 +1,122 @@
+"""Waits that begin when a message has gone out: a countdown in that message, and a word to the person's line when it is over.
+
+What is due lies in the store with the moment it is due; memory only holds what is due within the next minute, so a restart
+loses nothing and a far-away wait costs nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from database.store import Store, StoreUnavailable
+from handlers.api.transport import ApiError, Unreachable
+from handlers.outgoing.sending import Sender
+from handlers.rendering.messages import Item
+from handlers.rendering.richtext import Rendered, join
+from handlers.rendering.sentences import sentence
+from utils import clock
+from utils.outages import Outage
+
+logger = logging.getLogger("waymark.timers")
+
+AHEAD = 60.0  # seconds that are held in memory
+SWEEP = 30.0  # seconds between two looks into the store
+
+Key = tuple[int, str]  # person, token
+
+
+class Timers:
+    """`arrive(person, token)` tells the person's line that the wait of the question `token` is over."""
+
+    def __init__(self, store: Store, sender: Sender, arrive: Callable[[int, str], None]) -> None:
+        self._store, self._sender, self._arrive = store, sender, arrive
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._editing: dict[Key, asyncio.Lock] = {}
+        self._away = Outage("The database", logger)
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def begin(self, person: int, due: dict[str, Any], message_id: int) -> None:
+        """A wait as it stands in `Sent.due`; one that is far away is left to the sweep."""
+        key = (person, due["token"])
+        if key not in self._running and due["at"] - clock.now().timestamp() <= AHEAD + SWEEP:
+            task = asyncio.get_running_loop().create_task(self._run(person, due, message_id))
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+
+    async def end(self, person: int, token: str) -> None:
+        """No countdown any more; returns when none of its edits is under way."""
+        task = self._running.get((person, token))
+        if task is None:
+            return
+        lock = self._editing.get((person, token))
+        if lock is not None:
+            async with lock:
+                task.cancel()
+        else:
+            task.cancel()
+
+    async def sweep(self) -> None:
+        """For ever: what becomes due within the next minute, also from before a restart."""
+        while True:
+            try:
+                await self._look()
+                self._away.over()
+            except StoreUnavailable as error:
+                self._away.report(error)
+            await clock.sleep(SWEEP)
+
+    async def _look(self) -> None:
+        until = clock.now().timestamp() + AHEAD
+        for record in await self._store.list_due(until, limit=10_000):
+            for due in record.sent.due:
+                known = record.sent.messages.get(due["token"])
+                if due["at"] <= until:
+                    self.begin(record.id, due, known[0] if known else 0)
+
+    async def close(self) -> None:
+        """Forget what is in memory; it lies in the store."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, person: int, due: dict[str, Any], message_id: int) -> None:
+        while (left := due["at"] - clock.now().timestamp()) > 0:
+            step = _step(left)
+            await clock.sleep(min(left, step))
+            left = round(due["at"] - clock.now().timestamp())
+            if left > 0 and message_id:
+                await self._show((person, due["token"]), due["shown"], message_id, left)
+        self._arrive(person, due["token"])
+
+    async def _show(self, key: Key, shown: dict[str, Any], message_id: int, left: int) -> None:
+        """The seconds that are left, below the words; not repeated when it fails: the next one comes soon."""
+        lock = self._editing.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                await self._sender.begin(key[0], countdown(shown, message_id, left)).result()
+        except (ApiError, Unreachable) as error:
+            logger.debug("a countdown missed a beat: %s", error)
+        finally:
+            self._editing.pop(key, None)
+
+
+def _step(left: float) -> float:
+    """Seconds to the next edit: about one edit in five seconds a chat is never held back by Telegram; every second at the end
+    would be."""
+    return 15.0 if left > 90 else 5.0 if left > 10 else 2.0
+
+
+def countdown(shown: dict[str, Any], message_id: int, left: int) -> Item:
+    """The edit that shows what is left of a timer whose message is `shown`."""
+    field, entities, method = ("text", "entities", "editMessageText")
+    if "text" not in shown:
+        field, entities, method = ("caption", "caption_entities", "editMessageCaption")
+    text = join(Rendered(shown.get(field, ""), tuple(shown.get(entities, ()))), Rendered(sentence("seconds_left", seconds=left)))
+    params = {"message_id": message_id, field: text.text, entities: list(text.entities)}
+    if "reply_markup" in shown:
+        params["reply_markup"] = shown["reply_markup"]
+    return {"method": method, "params": params}

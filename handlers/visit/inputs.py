@@ -1,0 +1,35 @@
+"""Arrival -> flow input, for the open run of its person (pure)."""
+
+from flow.inputs import Edited, Elapsed, Input, Other, Press, Text
+from flow.run import Run
+from handlers.incoming.arrivals import Arrival
+from handlers.rendering.keyboards import read_press, read_question
+
+STALE = -1  # no question has this number
+
+
+def make_input(arrival: Arrival, run: Run) -> Input:
+    """What the engine is asked; a press or wait of another run gets a question number that is never open."""
+    if arrival.kind == "text":
+        return Text(arrival.text)
+    if arrival.kind == "edited":
+        return Edited(arrival.text)
+    if arrival.kind == "press":
+        number, ask, value = pressed_question(arrival) or (STALE, STALE, "")
+        return Press(ask if number == run.number else STALE, value)
+    if arrival.kind == "elapsed":
+        number, ask = elapsed_question(arrival)
+        return Elapsed(ask if number == run.number else STALE)
+    return Other(arrival.kind)
+
+
+def pressed_question(arrival: Arrival) -> tuple[int, int, str] | None:
+    """(run, ask, value) when the press is on a question's button."""
+    pressed = read_press(arrival.data)
+    return read_question(pressed.words) if pressed and pressed.verb == "q" else None
+
+
+def elapsed_question(arrival: Arrival) -> tuple[int, int]:
+    """(run, ask) of a wait that is over; its data is the question's token, which is ours."""
+    run, _, ask = arrival.data.partition(".")
+    return int(run), int(ask)
