@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from authoring.export import FORMATS, export
-from authoring.kept import FILE, load_unchanged
+from authoring.programme_cache import FILE, load_unchanged
 from database.connect import make_store
 from database.faulty import make_faulty
 from database.slow import slow_down
@@ -34,7 +34,7 @@ from utils import clock
 from utils.logs import configure_logging
 from utils.performance import performance_monitor
 from utils.settings import Settings, SettingsError, load_settings
-from web.refusals import CannotListen, WebhookRefused
+from web.errors import CannotListen, WebhookRefused
 
 logger = logging.getLogger("waymark")
 

@@ -6,11 +6,11 @@ from authoring.check_steps import KNOWN_VARIABLES
 from authoring.findings import ERROR, WARNING, did_you_mean, listed
 from authoring.outline import FlowFile, Outline, Step
 from authoring.yaml12 import Node
-from flow.expression_compiler import choice_variable
-from flow.expression_grammar import VARIABLE, Binary, Call, Literal, Self, Variable
-from flow.expression_grammar import Node as Part
-from flow.expression_values import number_of, text_of
-from flow.expressions import Expression, ExpressionError, Reference, compile_expression, split_template, walk_nodes
+from flow.expressions.compiler import choice_variable
+from flow.expressions.expression import Expression, ExpressionError, Reference, compile_expression, split_template, walk_nodes
+from flow.expressions.grammar import VARIABLE, Binary, Call, Literal, Self, Variable
+from flow.expressions.grammar import Node as Part
+from flow.expressions.values import number_of, text_of
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "choice_filter")
 TEMPLATES = ("label", "hint", "constraint_message", "required_message")

@@ -6,7 +6,7 @@ from authoring.findings import did_you_mean, listed
 from authoring.outline import File, FlowFile, Step
 from authoring.yaml12 import Node
 from flow.effects import MARK
-from flow.expression_values import number_of
+from flow.expressions.values import number_of
 from flow.plan import MOST_NUMBERS
 from media.paths import is_address
 

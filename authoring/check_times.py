@@ -2,8 +2,8 @@
 
 from authoring.outline import SILENT, File, FlowFile, Outline, Step
 from authoring.yaml12 import Node
-from flow.durations import parse_clock, parse_duration
-from flow.local_time import minute_of, quiet_minutes
+from flow.times.durations import parse_clock, parse_duration
+from flow.times.local_time import minute_of, quiet_minutes
 
 
 def check_times(outline: Outline) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from database.store import Store
-from flow.expression_values import text_of
+from flow.expressions.values import text_of
 
 FORMATS = ("csv", "json", "jsonl")
 COLUMNS = (

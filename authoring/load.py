@@ -15,7 +15,7 @@ from authoring.findings import ERROR, Finding, shown_path
 from authoring.folders import Loaded, find_folders
 from authoring.outline import Outline, read_outline
 from authoring.schema import tell_errors
-from flow.expressions import ExpressionError
+from flow.expressions.expression import ExpressionError
 from flow.programme import Programme
 
 

@@ -12,7 +12,7 @@ from authoring.findings import ERROR, did_you_mean, listed
 from authoring.known_keys import is_branch, known_keys
 from authoring.outline import File, Outline
 from authoring.yaml12 import Node
-from flow.expression_values import text_of
+from flow.expressions.values import text_of
 from flow.steps import LATER, MEDIA_KINDS
 
 Loc = Sequence[str | int]

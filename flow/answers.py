@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flow.asking import LONGEST_TEXT, default_of, may_skip, own_words, rows_of, shown_options
 from flow.buttons import DEFAULT, DONE, OK, OTHER, SKIP, WORDS, find_pressed
 from flow.effects import Complain, Refused
-from flow.expression_values import text_of, tidy_number
+from flow.expressions.values import text_of, tidy_number
 from flow.numbers import BIGGEST, read_number
 from flow.plan import Option, PlanStep
 from flow.scope import Scope

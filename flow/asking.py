@@ -6,8 +6,8 @@ from typing import Any
 
 from flow.buttons import DEFAULT, DONE, OTHER, SKIP, TICK, WORDS, lay_out, make_button
 from flow.effects import Ask, Button, Media, Rows
-from flow.expression_values import number_of
-from flow.expressions import Expression
+from flow.expressions.expression import Expression
+from flow.expressions.values import number_of
 from flow.numbers import BIGGEST
 from flow.plan import Option, PlanStep, Unreadable
 from flow.scope import Scope

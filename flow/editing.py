@@ -4,7 +4,7 @@ from typing import Any
 
 from flow.answers import Taken, take_text
 from flow.effects import Refused
-from flow.expressions import Expression
+from flow.expressions.expression import Expression
 from flow.history import is_worn
 from flow.inputs import Edited
 from flow.plan import PlanStep

@@ -6,8 +6,8 @@ from typing import Any
 
 from flow.buttons import OK, WORDS
 from flow.effects import Media, Rich, Rows
-from flow.expression_values import ExpressionError, text_of, tidy_number
-from flow.expressions import Expression, compile_expression
+from flow.expressions.expression import Expression, compile_expression
+from flow.expressions.values import ExpressionError, text_of, tidy_number
 from flow.steps import MEDIA_KINDS, Acknowledge, BaseStep, Choice, Group, Note, Range, Select
 from flow.texts import Template, compile_text
 

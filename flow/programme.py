@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, TypeAdapter, WrapValidator, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 
-from flow.durations import Clock, Duration, parse_clock
-from flow.local_time import DAY, minute_of, quiet_minutes
 from flow.plan import Plan, build_plans
 from flow.steps import BaseStep, Group, Model, Step, check_not_empty
+from flow.times.durations import Clock, Duration, parse_clock
+from flow.times.local_time import DAY, minute_of, quiet_minutes
 
 _LANGUAGE = re.compile(r"(.*\S)\s*\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)\)")
 

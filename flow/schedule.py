@@ -16,8 +16,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flow.local_time import iso_date
 from flow.programme import Programme
+from flow.times.local_time import iso_date
 
 DUE, TOMORROW, OVER, NONE = "due", "tomorrow", "over", "none"
 

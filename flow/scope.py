@@ -7,7 +7,7 @@ from typing import Any
 
 from flow.context import Context
 from flow.effects import Rich
-from flow.expressions import ExpressionError
+from flow.expressions.expression import ExpressionError
 from flow.plan import Compiled, Plan, PlanStep
 from flow.programme import Programme
 from flow.run import Answer

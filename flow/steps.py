@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticKnownError
 
-from flow.durations import Duration
+from flow.times.durations import Duration
 
 # Types of the format that this version does not walk yet; the loader says so.
 LATER = ("rank", "date", "time", "dateTime", "geopoint", "image", "audio", "video", "file", "contact")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flow.effects import MARK, Rich
-from flow.expression_values import text_of, tidy_number
-from flow.expressions import ExpressionError, Reference, split_template
+from flow.expressions.expression import ExpressionError, Reference, split_template
+from flow.expressions.values import text_of, tidy_number
 
 
 class Words(Protocol):

@@ -8,13 +8,13 @@ from flow.asking import first_ticks, make_ask
 from flow.context import Context, Turn
 from flow.effects import Effect, Ended, Pause, Say, Settle
 from flow.history import count_answers, replace_current, take_back
-from flow.local_time import iso_moment
 from flow.plan import Plan, PlanStep, Target
 from flow.programme import Programme
 from flow.run import Run
 from flow.scope import Scope
 from flow.steps import Subflow
 from flow.texts import length_of
+from flow.times.local_time import iso_moment
 
 DEEPEST = 20  # flows inside one another
 MOST_TURNS_BACK = 100  # jumps back and flows begun within one turn: more is a circle without a question

@@ -12,7 +12,7 @@ from telegram.ext import Application, ExtBot
 
 from database.store import Store, StoreUnavailable
 from flow.programme import Programme
-from flow.zones import Place
+from flow.times.zones import Place
 from handlers.api.errors import describe
 from handlers.api.transport import Transport
 from handlers.chat.attachments import make_makers

@@ -33,6 +33,14 @@ HOMES = {
     "psutil": {"utils", "simulator"},  # of this process; of another one
     "babel": {"handlers"},
 }
+ROOMS = {  # the folders inside a folder, ground first: each imports only from those before it; "" are the files above them
+    "handlers": ("rendering", "api", "incoming", "outgoing", "visit", "due", "operator", "chat", ""),
+    "flow": ("times", "expressions", "", "reminders"),
+    "database": ("", "sqlite", "mongo"),
+    "simulator": ("world", "bot_api", "actors", "page", "load", "chaos", "days", ""),
+}
+STRANGERS = (("database/sqlite", "database/mongo"), ("handlers/operator", "handlers/chat"))  # neither knows the other
+ON_TOP = {"database.connect"}  # chooses between the two back ends, so it stands above them
 FILES = [*sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")), ROOT / "bot.py"]
 
 
@@ -61,6 +69,34 @@ def test_a_file_imports_only_what_its_room_may(path: Path) -> None:
     assert [library for library in tops & set(HOMES) if room not in HOMES[library]] == []
     if room == "flow":
         assert tops & {"asyncio", "time", "aiohttp", "socket", "threading", "os", "pathlib"} == set(), "the engine is pure"
+
+
+def room_in(module: str) -> tuple[str, str]:
+    """A module's folder and the folder inside that, "" for none: handlers.chat.start -> handlers, chat."""
+    top, *rest = module.split(".")
+    return top, rest[0] if rest and (ROOT / top / rest[0]).is_dir() else ""
+
+
+@pytest.mark.parametrize("top", ROOMS)
+def test_arrows_between_the_rooms_of_a_folder_run_one_way(top: str) -> None:
+    order = ROOMS[top]
+    assert {path.name for path in (ROOT / top).iterdir() if (path / "__init__.py").exists()} == set(order) - {""}
+    wrong = []
+    for path in (ROOT / top).rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if module in ON_TOP:
+            continue
+        room = room_in(module)[1]
+        others = {room_in(name) for name in imports_of(path) if name != top}
+        wrong += [f"{module} -> {other}" for folder, other in others if folder == top and order.index(other) > order.index(room)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("one", "other"), STRANGERS)
+def test_neither_of_two_rooms_knows_the_other(one: str, other: str) -> None:
+    for room, stranger in ((one, other), (other, one)):
+        names = {name for path in (ROOT / room).rglob("*.py") for name in imports_of(path)}
+        assert [name for name in names if name.startswith(stranger.replace("/", "."))] == []
 
 
 def test_there_are_no_circles() -> None:

@@ -23,7 +23,7 @@ def test_programmes_that_have_not_changed_are_not_read(tmp_path: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path
-from authoring.kept import load_unchanged
+from authoring.programme_cache import load_unchanged
 load_unchanged(Path("programmes"), Path({str(tmp_path)!r}) / "kept.json")
 print(*(name for name in sys.modules if name == "yaml" or name.startswith("authoring.check")))
 """

@@ -8,8 +8,8 @@ from aiohttp import web
 from handlers.api.errors import describe
 from handlers.service import Service
 from web.backlog import Backlog
+from web.errors import CannotListen
 from web.health import Health
-from web.refusals import CannotListen
 from web.webhook import LARGEST_BODY, Webhook
 
 logger = logging.getLogger("waymark.web")

@@ -17,7 +17,7 @@ from database.store import StoreUnavailable
 from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
 from handlers.incoming.intake import ALLOWED
 from utils.outages import Outage, backoff
-from web.refusals import WebhookRefused
+from web.errors import WebhookRefused
 
 logger = logging.getLogger("waymark.webhook")
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from flow.reminders import redate_reminders
+from flow.reminders.due import redate_reminders
 from flow.schedule import redate
-from flow.typed_places import read_time
-from flow.zones import Place
+from flow.times.typed_places import read_time
+from flow.times.zones import Place
 from handlers.rendering.keyboards import Markup, column
 from handlers.rendering.sentences import sentence
 from handlers.visit.cities import Cities
@@ -98,7 +98,7 @@ def _cities(visit: Visit, cities: Cities, places: Sequence[Place]) -> Markup:
 
 
 def _set_zone(visit: Visit, name: str) -> None:
-    """What is still due moves with it; nothing of today is said again (flow.reminders sees to that).
+    """What is still due moves with it; nothing of today is said again (flow.reminders.due sees to that).
 
     The first time it is no move: the person has been there all along, and what they began is dated by their own calendar.
     """

@@ -7,11 +7,11 @@ is closed in silence, its answers kept. Nothing is decided while the person bloc
 from datetime import datetime, timedelta
 
 from flow.inputs import Elapsed, Leave
-from flow.local_time import after_quiet
 from flow.plan import PlanStep
 from flow.programme import Programme
 from flow.run import Run
 from flow.steps import Timer
+from flow.times.local_time import after_quiet
 from handlers.visit.answer_facts import first_sent
 from handlers.visit.visit import Visit
 

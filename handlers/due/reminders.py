@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flow.programme import Programme
-from flow.reminders import FOREVER, Recipient, Reminder, Skipped, plan_reminders, take_reminder
+from flow.reminders.due import FOREVER, Recipient, Reminder, Skipped, plan_reminders, take_reminder
 from handlers.rendering.keyboards import column, flow_data, row
 from handlers.rendering.sentences import sentence
 from handlers.visit.answer_facts import note_reminder

@@ -10,7 +10,7 @@ from typing import Any
 
 from database.records import Person, Sent
 from flow.programme import Programme
-from flow.reminders import Reminder, find_last_reminder
+from flow.reminders.due import Reminder, find_last_reminder
 from flow.run import Run
 from handlers.rendering.keyboards import token
 

@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flow.typed_places import find_names
-from flow.zones import LocalTime, Place, local_times, nearest_places, offset_at, offsets_showing, places_at, read_places
+from flow.times.typed_places import find_names
+from flow.times.zones import LocalTime, Place, local_times, nearest_places, offset_at, offsets_showing, places_at, read_places
 
 MOST = 8  # cities that are offered at once
 ENGLISH = "en"

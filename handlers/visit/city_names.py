@@ -10,8 +10,8 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.languages import get_territory_language_info
 
-from flow.typed_places import fold_name
-from flow.zones import Place
+from flow.times.typed_places import fold_name
+from flow.times.zones import Place
 from handlers.visit.cities import ENGLISH, Cities, base_language, load_places
 
 

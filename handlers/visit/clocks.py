@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import tzinfo
 
 from database.records import Person
-from flow.zones import Place
+from flow.times.zones import Place
 from handlers.visit.cities import Cities
 
 ZONE = "zone"  # in a person's settings: the tz database's name

@@ -16,7 +16,7 @@ from flow.context import Context
 from flow.effects import Ask, Complain, Effect, Ended, Pause, Refused, Retick, Say, Settle
 from flow.inputs import Input, Leave
 from flow.programme import Programme
-from flow.reminders import Skipped
+from flow.reminders.due import Skipped
 from flow.run import Run
 from flow.schedule import Due, day_begun, due_day, streak
 from handlers.incoming.arrivals import Arrival

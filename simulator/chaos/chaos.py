@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.actors.bot_process import ExportFailed, export_answers, make_environment
 from simulator.bot_api.server import Simulator
-from simulator.bot_process import ExportFailed, export_answers, make_environment
 from simulator.chaos.check import Findings, check_walker, count_repeats, read_rows
 from simulator.chaos.diary import Diary
 from simulator.chaos.faults import NotedFaults, play

@@ -18,9 +18,9 @@ from typing import Any
 
 import orjson
 
+from simulator.actors.people import read_buttons
 from simulator.chaos.diary import Diary
 from simulator.chaos.programme import FLOW, NAME, Reply, is_timer, kind_of, note_label
-from simulator.people import read_buttons
 from simulator.world.chats import Event, Message
 from simulator.world.updates import Update
 from simulator.world.world import World

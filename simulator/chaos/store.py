@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from simulator.actors.mongo_proxy import MongoProxy
 from simulator.chaos.diary import Diary
-from simulator.chaos.mongo_proxy import MongoProxy
 from simulator.chaos.plan import CUTS, FAILS, SLOW, StoreTrouble
 
 

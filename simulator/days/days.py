@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from simulator.actors.bot_process import ExportFailed, export_answers, make_environment
 from simulator.bot_api.server import Simulator
-from simulator.bot_process import ExportFailed, export_answers, make_environment
 from simulator.chaos.check import read_rows
 from simulator.chaos.process import COMPLAINT, BotEnded, BotProcess
 from simulator.days.check import DayFindings, check_dweller

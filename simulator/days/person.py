@@ -9,9 +9,9 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from simulator.actors.people import read_buttons
 from simulator.days.life import ONE_DAY, Life
 from simulator.days.programme import BAD, GOOD, PLACES, QUIET, Kind, question
-from simulator.people import read_buttons
 from simulator.world.chats import Message
 from simulator.world.world import World
 

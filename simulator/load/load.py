@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from simulator.actors.bot_process import ExportFailed, NotStarted, export_answers, make_environment, run_bot
 from simulator.bot_api.server import Simulator
-from simulator.bot_process import ExportFailed, NotStarted, export_answers, make_environment, run_bot
 from simulator.load.flood import Flood
 from simulator.load.plan import Plan
 from simulator.load.report import Outcome, print_outcome, read_stats

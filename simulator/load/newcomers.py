@@ -17,11 +17,11 @@ from typing import Any
 
 import psutil
 
+from simulator.actors.bot_process import NotStarted, make_environment, run_bot
+from simulator.actors.people import Crowd
 from simulator.bot_api.server import Simulator
-from simulator.bot_process import NotStarted, make_environment, run_bot
 from simulator.load.report import describe_times, read_stats
 from simulator.load.walk import WALK, write_programme
-from simulator.people import Crowd
 from simulator.world.chats import Event
 from simulator.world.world import World
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from simulator.actors.bot_process import NotStarted, make_environment, run_bot
 from simulator.bot_api.server import Simulator
-from simulator.bot_process import NotStarted, make_environment, run_bot
 from simulator.load.report import describe_times, read_stats
 from simulator.load.walk import WALK, Walkers, write_programme
 from simulator.world.world import World

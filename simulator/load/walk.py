@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from simulator.people import Crowd, Press, Say, read_buttons
+from simulator.actors.people import Crowd, Press, Say, read_buttons
 from simulator.world.chats import Message
 from simulator.world.world import World
 

@@ -14,11 +14,11 @@ from authoring.check import check_command
 from authoring.check_steps import KNOWN_VARIABLES
 from authoring.export import COLUMNS, FORMATS
 from authoring.yaml12 import parse_yaml
-from flow.expression_compiler import _SPECIAL
-from flow.expressions import compile_expression
+from flow.expressions.compiler import _SPECIAL
+from flow.expressions.expression import compile_expression
+from flow.expressions.functions import FUNCTIONS
 from flow.programme import Programme
 from flow.steps import LATER, MEDIA_KINDS, BaseStep, Step
-from flow.xlsform_functions import FUNCTIONS
 from media.kinds import MAX_BYTES, extensions
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "programmes.md").read_text(encoding="utf-8")

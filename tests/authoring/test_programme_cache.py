@@ -7,11 +7,11 @@ from shutil import copytree
 
 import pytest
 
-import authoring.kept
 import authoring.load
+import authoring.programme_cache
 from authoring.folders import Loaded
-from authoring.kept import FILE, load_unchanged
 from authoring.load import load_programmes
+from authoring.programme_cache import FILE, load_unchanged
 from tests.programmes.conftest import FOLDER
 
 SPARE = "title: Spare\nsteps:\n  - {type: note, name: hello, label: Hello}\n"  # nobody comes there: a warning
@@ -113,16 +113,17 @@ def test_other_code_reads_anew(folder: Path, tmp_path: Path, read: list[str], mo
     """After an update of the program, or of a package, its checks are asked again."""
     load_unchanged(folder, tmp_path / FILE)
     read.clear()
-    monkeypatch.setattr(authoring.kept, "_fingerprint_code", lambda: b"another one")
+    monkeypatch.setattr(authoring.programme_cache, "_fingerprint_code", lambda: b"another one")
     load_unchanged(folder, tmp_path / FILE)
     assert sorted(read) == ["calm", "odd", "quiz"]
 
 
 def test_the_code_has_a_fingerprint() -> None:
     """All of what decides is in it."""
-    files = [path for folder in authoring.kept.CODE for path in (Path(authoring.kept.__file__).parents[1] / folder).rglob("*.py")]
-    assert {"load.py", "yaml12.py", "steps.py", "expression_compiler.py", "kinds.py"} <= {path.name for path in files}
-    assert len(authoring.kept._fingerprint_code()) == 32
+    top = Path(authoring.programme_cache.__file__).parents[1]
+    files = [path for folder in authoring.programme_cache.CODE for path in (top / folder).rglob("*.py")]
+    assert {"load.py", "yaml12.py", "steps.py", "compiler.py", "kinds.py"} <= {path.name for path in files}
+    assert len(authoring.programme_cache._fingerprint_code()) == 32
 
 
 def test_a_programme_written_meanwhile_is_not_kept(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

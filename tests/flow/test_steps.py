@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from flow.durations import parse_clock, parse_duration
 from flow.programme import Programme
 from flow.steps import LATER
+from flow.times.durations import parse_clock, parse_duration
 
 HEAD = {"programme": "calm", "title": "Calm", "menu": ["main"]}
 

@@ -15,8 +15,8 @@ from tests.chat import House, open_house
 from utils import clock
 from web import health
 from web.backlog import Backlog
+from web.errors import CannotListen
 from web.health import Health
-from web.refusals import CannotListen
 from web.server import WebServer
 
 

@@ -15,7 +15,7 @@ from simulator.world.world import World
 from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of
 from tests.web.conftest import SECRET
 from web import webhook
-from web.refusals import WebhookRefused
+from web.errors import WebhookRefused
 from web.webhook import LARGEST_BODY, SECRET_HEADER, Webhook
 
 GOOD = {SECRET_HEADER: SECRET, "Content-Type": "application/json"}

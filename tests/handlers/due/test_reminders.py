@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.reminders import Skipped
+from flow.reminders.due import Skipped
 from handlers.due.reminders import Skips
 from tests.chat import PATIENCE, Chat, House, open_house, text_of, write_programme
 from utils import clock

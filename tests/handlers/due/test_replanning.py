@@ -14,7 +14,7 @@ from database.store import Store, StoreUnavailable
 from handlers.due import replanning as hours
 from handlers.due.replanning import fingerprint
 from tests.chat import Chat, House, open_house, write_programme
-from tests.flow.lives import made
+from tests.flow.reminders.lives import made
 from utils import clock
 
 STEPS = [{"type": "text", "name": "word", "label": "A word?"}]

@@ -10,9 +10,9 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Protocol
 
-from flow.expression_compiler import Evaluator, build_evaluator, choice_variable, walk_nodes
-from flow.expression_grammar import VARIABLE, Call, Node, Self, Variable, name_of_variable, parse_expression
-from flow.expression_values import ExpressionError, is_empty, tidy_number, truth_of
+from flow.expressions.compiler import Evaluator, build_evaluator, choice_variable, walk_nodes
+from flow.expressions.grammar import VARIABLE, Call, Node, Self, Variable, name_of_variable, parse_expression
+from flow.expressions.values import ExpressionError, is_empty, tidy_number, truth_of
 
 __all__ = ["Expression", "ExpressionError", "Reference", "Scope", "Value", "compile_expression", "split_template", "walk_nodes"]
 

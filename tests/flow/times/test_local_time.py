@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.local_time import after_quiet, has_day, is_quiet, iso_moment, iso_seconds, minute_of, moment_of
+from flow.times.local_time import after_quiet, has_day, is_quiet, iso_moment, iso_seconds, minute_of, moment_of
 
 ZONES = sorted(available_timezones())
 

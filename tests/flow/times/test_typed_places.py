@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.typed_places import find_names, fold_name, read_time
+from flow.times.typed_places import find_names, fold_name, read_time
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import asyncio
 
 import orjson
 
-from simulator.people import Crowd, Press, Say, Wait, read_buttons
+from simulator.actors.people import Crowd, Press, Say, Wait, read_buttons
 from simulator.world.world import World
 
 

@@ -22,12 +22,12 @@ Times are ISO 8601 in UTC.
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from flow.local_time import ONE_DAY
 from flow.programme import Programme
-from flow.reminder_ledger import read_ledger, redate_reminders, write_ledger
-from flow.reminder_minute import reminder_minute
-from flow.reminder_rules import FOREVER, Found, Recipient, Rules, Skipped, make_key
+from flow.reminders.ledger import read_ledger, redate_reminders, write_ledger
+from flow.reminders.minute import reminder_minute
+from flow.reminders.rules import FOREVER, Found, Recipient, Rules, Skipped, make_key
 from flow.schedule import Progress
+from flow.times.local_time import ONE_DAY
 
 __all__ = [
     "FOREVER",

@@ -4,8 +4,8 @@ from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from hashlib import blake2b
 
-from flow.local_time import MINUTES, after_quiet, has_day, iso_date, moment_of, plain_midnight
 from flow.programme import Hours, Programme
+from flow.times.local_time import MINUTES, after_quiet, has_day, iso_date, moment_of, plain_midnight
 
 
 def reminder_minute(programme: Programme, person: int, day: date) -> int:

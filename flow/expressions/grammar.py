@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from flow.expression_values import ExpressionError
+from flow.expressions.values import ExpressionError
 
 LONGEST_SOURCE = 2_000
 DEEPEST = 60

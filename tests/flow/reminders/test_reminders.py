@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flow.local_time import is_quiet, moment_of
-from flow.reminders import (
+from flow.reminders.due import (
     FOREVER,
     Recipient,
     find_last_reminder,
@@ -19,7 +18,8 @@ from flow.reminders import (
     take_reminder,
 )
 from flow.schedule import day_begun, day_done
-from tests.flow.lives import AGAIN, EVENING, Life, made, shown, utc
+from flow.times.local_time import is_quiet, moment_of
+from tests.flow.reminders.lives import AGAIN, EVENING, Life, made, shown, utc
 
 ZONES = sorted(available_timezones())
 HOUR = timedelta(hours=1)

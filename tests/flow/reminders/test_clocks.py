@@ -4,8 +4,8 @@ from datetime import timedelta, tzinfo
 
 import pytest
 
-from flow.reminders import Skipped, take_reminder
-from tests.flow.lives import AGAIN, QUIET, Life, made, shown
+from flow.reminders.due import Skipped, take_reminder
+from tests.flow.reminders.lives import AGAIN, QUIET, Life, made, shown
 
 DAILY = [
     ("UTC", "2026-02-27 12:00", "2026-03-02 00:00", "19:00", ["02-27 19:00", "02-28 19:00", "03-01 19:00"], "the end of a month"),

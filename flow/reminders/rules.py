@@ -1,15 +1,15 @@
-"""The rules of flow/reminders.py: what was settled, and what comes next."""
+"""The rules of flow/reminders/due.py: what was settled, and what comes next."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
-from flow.local_time import ONE_DAY, after_quiet, clock_minute, has_day, iso_date, read_date
 from flow.programme import Hours, Programme
-from flow.reminder_ledger import Ledger
-from flow.reminder_minute import first_moment
+from flow.reminders.ledger import Ledger
+from flow.reminders.minute import first_moment
 from flow.schedule import OVER, TOMORROW, Due, Progress, due_day, first_due, steady_day
+from flow.times.local_time import ONE_DAY, after_quiet, clock_minute, has_day, iso_date, read_date
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a pause until then or later has no end
 TWO_DAYS = 2 * ONE_DAY

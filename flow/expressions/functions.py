@@ -1,7 +1,7 @@
 """XLSForm's functions on plain values, and the table that says how many arguments of which kind each takes.
 
 A function gets the scope and its evaluated arguments. Those that must not evaluate all of them (if, coalesce, once) or that
-look at how they are written (regex, position, jr:choice-name) are built in flow/expressions.py.
+look at how they are written (regex, position, jr:choice-name) are built in flow/expressions/expression.py.
 """
 
 import math
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from flow.expression_values import (
+from flow.expressions.values import (
     LONGEST,
     NAN,
     ExpressionError,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flow.programme import Programme
-from flow.reminders import Recipient, plan_reminders, take_reminder
+from flow.reminders.due import Recipient, plan_reminders, take_reminder
 from flow.schedule import day_begun
 
 QUIET = ["22:00", "08:00"]

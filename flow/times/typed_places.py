@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from flow.local_time import DAY
+from flow.times.local_time import DAY
 
 LONGEST = 60  # characters that are looked at
 CLOSE = 0.8  # difflib's ratio from which a misspelt name counts as meant

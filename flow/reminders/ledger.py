@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from flow.local_time import iso_date, iso_moment, read_date
 from flow.schedule import Progress
+from flow.times.local_time import iso_date, iso_moment, read_date
 
 KEY = "reminders"  # in the progress of the days
 
 
 @dataclass(slots=True)  # not frozen: that doubles the time to make one, and each reminder takes two
 class Ledger:
-    """The fields are explained in flow/reminders.py. Nobody changes one: `changed` makes another."""
+    """The fields are explained in flow/reminders/due.py. Nobody changes one: `changed` makes another."""
 
     zone: str
     through: date

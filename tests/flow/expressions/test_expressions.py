@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.expression_values import LONGEST
-from flow.expressions import Expression, ExpressionError, Reference, compile_expression, split_template
-from flow.xlsform_functions import FUNCTIONS
+from flow.expressions.expression import Expression, ExpressionError, Reference, compile_expression, split_template
+from flow.expressions.functions import FUNCTIONS
+from flow.expressions.values import LONGEST
 
 
 class Person:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.zones import (
+from flow.times.zones import (
     LocalTime,
     distance,
     local_times,

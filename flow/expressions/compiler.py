@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flow.expression_grammar import Binary, Call, Literal, Negate, Node, Self, Variable, name_of_variable
-from flow.expression_values import ExpressionError, find_moment, is_empty, number_of, text_of, truth_of
-from flow.xlsform_functions import COMPARISONS, FUNCTIONS, Function, arithmetic, check_date_format
+from flow.expressions.functions import COMPARISONS, FUNCTIONS, Function, arithmetic, check_date_format
+from flow.expressions.grammar import Binary, Call, Literal, Negate, Node, Self, Variable, name_of_variable
+from flow.expressions.values import ExpressionError, find_moment, is_empty, number_of, text_of, truth_of
 
 DEEPEST = 100  # closures inside one another, each a Python frame
 REGEX_SECONDS = 0.05

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from flow.local_time import DAY
+from flow.times.local_time import DAY
 
 SLACK = 10  # minutes by which a clock may be wrong, or the answer late
 ROUNDED = 5  # minutes to which times are shown

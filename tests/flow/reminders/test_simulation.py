@@ -1,6 +1,6 @@
 """Ten thousand people in all zones of the tz database for 400 days, with a process that is killed at random and at every boundary.
 
-The normal run is a part of it. `SIMULATION=10000 pytest tests/flow/test_reminder_simulation.py -s` runs the whole with so many
+The normal run is a part of it. `SIMULATION=10000 pytest tests/flow/reminders/test_simulation.py -s` runs the whole with so many
 people, on all processors, and says how much computing that was and how long it took.
 """
 
@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from flow.local_time import minute_of, moment_of
-from flow.reminders import Outlook, Recipient, Reminder, plan_reminders, reminder_minute, take_reminder
+from flow.reminders.due import Outlook, Recipient, Reminder, plan_reminders, reminder_minute, take_reminder
 from flow.schedule import day_begun
-from tests.flow.lives import QUIET, made
+from flow.times.local_time import minute_of, moment_of
+from tests.flow.reminders.lives import QUIET, made
 
 FULL = "SIMULATION" in os.environ
 PEOPLE, DAYS = (int(os.environ["SIMULATION"]), 400) if FULL else (600, 30)

@@ -10,7 +10,7 @@ from secantus import SecantusDBServer
 
 from database.connect import make_store
 from database.store import StoreUnavailable
-from simulator.chaos.mongo_proxy import MongoProxy, read_command
+from simulator.actors.mongo_proxy import MongoProxy, read_command
 
 
 @pytest.fixture(autouse=True)
