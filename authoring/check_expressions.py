@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from authoring.check_jumps import flows_around
 from authoring.check_steps import KNOWN_VARIABLES
 from authoring.findings import ERROR, WARNING, did_you_mean, listed
 from authoring.outline import FlowFile, Outline, Step
@@ -123,8 +124,12 @@ class _Check:
         step = self._flow.by_name.get(name)
         if step is not None and step.type in WITHOUT_ANSWER:
             self._warn_without_answer(step, name, position)
-        elif not self._flow.has(name) and name not in KNOWN_VARIABLES:
+        elif not self._flow.has(name) and name not in KNOWN_VARIABLES and not self._is_around(name):
             self._add(position, f"nothing is named “{name}”{self._nearest(name)}")
+
+    def _is_around(self, name: str) -> bool:
+        """Whether a flow that walks this one, at any depth, has a step of that name."""
+        return any(flow.has(name) for flow in flows_around(self._outline, self._flow.name))
 
     def _nearest(self, name: str) -> str:
         elsewhere = [flow.name for flow in self._outline.flows.values() if name in flow.by_name and flow is not self._flow]
@@ -134,7 +139,7 @@ class _Check:
         return did_you_mean(name, known) or f" in this flow (the bot itself knows {listed(KNOWN_VARIABLES)})"
 
     def _variable_elsewhere(self, flow_name: str, step_name: str, position: int) -> None:
-        flow = self._outline.flows.get(flow_name)
+        flow, step_name = self._flow_named(flow_name), step_name.partition("[")[0]
         if flow is None:
             self._add(position, f"there is no flow “{flow_name}”{did_you_mean(flow_name, self._outline.flows)}")
         elif flow.known and not flow.has(step_name):
@@ -142,6 +147,12 @@ class _Check:
             self._add(position, f"the flow “{flow_name}” has no step “{step_name}”{near}")
         elif step_name in flow.by_name and flow.by_name[step_name].type in WITHOUT_ANSWER:
             self._warn_without_answer(flow.by_name[step_name], f"{flow_name}.{step_name}", position)
+
+    def _flow_named(self, name: str) -> FlowFile | None:
+        """The flow that `${name.step}` means: one of that name, else the one that this flow's `flow` step walks."""
+        begins = self._flow.by_name.get(name)
+        walked = begins.text("flow") if begins is not None and begins.type == "flow" and name not in self._outline.flows else None
+        return self._outline.flows.get(name if walked is None else walked.value)
 
     def _warn_without_answer(self, step: Step, name: str, position: int) -> None:
         self._add(position, f"“{name}” is a {step.type} and has no answer: ${{{name}}} is always empty", WARNING)
@@ -154,8 +165,11 @@ class _Check:
 
     def _step_named(self, name: str) -> Step | None:
         flow_name, dot, step_name = name.partition(".")
-        flow = self._outline.flows.get(flow_name) if dot else self._flow
-        return flow.by_name.get(step_name if dot else name) if flow else None
+        if dot:
+            flow = self._flow_named(flow_name)
+            return flow.by_name.get(step_name.partition("[")[0]) if flow else None
+        around = (flow.by_name.get(name) for flow in flows_around(self._outline, self._flow.name))
+        return self._flow.by_name.get(name) or next((step for step in around if step is not None), None)
 
     def _types(self, part: Part) -> None:
         if isinstance(part, Binary) and part.operator in ("=", "!="):

@@ -55,6 +55,11 @@ def _check_walked(outline: Outline, flow: FlowFile, step: Step) -> None:
         flow.file.add(node, f"the flow “{flow.name}” walks itself through “{node.value}”, which would never end")
 
 
+def flows_around(outline: Outline, name: str) -> list[FlowFile]:
+    """Every flow that walks `name`, at any depth."""
+    return [flow for flow in outline.flows.values() if flow.name != name and name in _walked_from(outline, flow.name)]
+
+
 def _walked_from(outline: Outline, name: str) -> set[str]:
     """Every flow that is walked, at any depth, once `name` is begun; itself included."""
     seen: set[str] = set()

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from database.store import Store
 from flow.expressions.values import text_of
+from flow.passages import bring_up
 
 FORMATS = ("csv", "json", "jsonl")
 COLUMNS = (
     *("person", "programme", "flow", "version", "run", "step", "type", "value", "asked_at", "answered_at", "attempt"),
-    *("due_at", "sent_at", "touched_at", "reminder"),
+    *("due_at", "sent_at", "touched_at", "reminder", "walk", "instance"),
 )  # scripts rely on their order; new ones come behind
 
 # A spreadsheet takes such a cell for a formula; the last four are the wide forms that Excel also reads in East Asian versions.
@@ -72,7 +73,7 @@ class _Versions:
 
 
 def _rows_of(run: Mapping[str, Any], version: str, every: bool) -> Iterator[dict[str, Any]]:
-    for answer in run["answers"]:
+    for answer in (run if "walks" in run else bring_up(run))["answers"]:
         if every or not answer["replaced"]:
             yield {
                 "person": run["person"],
@@ -90,6 +91,8 @@ def _rows_of(run: Mapping[str, Any], version: str, every: bool) -> Iterator[dict
                 "sent_at": answer.get("sent_at"),
                 "touched_at": _touched_at(answer),
                 "reminder": answer.get("reminder"),
+                "walk": answer["walk"],
+                "instance": answer.get("instance", ""),
             }
 
 

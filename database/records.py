@@ -62,10 +62,12 @@ class Person(Changeable):
     """Everything of one person that a turn reads and writes: one document, so that one write is atomic.
 
     Times are ISO 8601 in UTC. `run` is the open run (`flow.run.Run.to_dict`) or None; `closed` are ended runs on their way to the
-    `runs` collection; `answers` the newest values as programme -> flow -> step -> value; `progress` is programme -> what the days
-    need; `updates` the ids of the last 64 updates applied (`update_ids.py`); `outbox` the messages with a number `n` above what
-    was `sent`; `answer_message` the id of the message that gave the latest answer, for edited messages (0: none); `wake_at` the
-    epoch seconds at which somebody must look at this person although nothing came in (a reminder, an expiry), None: never, 0: at
+    `runs` collection. `answers` are those of each flow's newest finished walk, programme -> flow -> step -> value; `history` is
+    what a programme counts over all finished walks, programme -> flow -> walks (oldest first), each step -> value. `progress` is
+    programme -> what the days need; `updates` the ids of the last 64 updates applied (`update_ids.py`); `outbox` the messages with
+    a number `n` above what was `sent`; `answer_message` the id of the message that gave the latest answer, for edited messages
+    (0: none); `wake_at` the epoch seconds at which somebody must look at this person although nothing came in (a reminder, an
+    expiry), None: never, 0: at
     once.
     """
 
@@ -84,6 +86,7 @@ class Person(Changeable):
     run_count: int = 0
     closed: tuple[dict[str, Any], ...] = ()
     answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    history: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     progress: dict[str, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     updates: str = ""

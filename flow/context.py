@@ -1,6 +1,6 @@
 """What the host knows of a person when the engine is asked, and what the engine gives back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,8 +12,9 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Context(NamedTuple):
-    """`day` counts the programme's days from 1, `streak` days in a row; `earlier` are the answers of earlier runs of this
-    programme (flow -> step -> value); `asked` is what the host knows of the open question, kept with its answer."""
+    """`day` counts the programme's days from 1, `streak` days in a row. `earlier` are the answers of earlier runs of this programme
+    (flow -> step -> value, each flow's newest finished walk as a whole). `history` are the finished walks of earlier runs: flow ->
+    walks, oldest first, each step -> value. `asked` is what the host knows of the open question, kept with its answer."""
 
     first_name: str = ""
     language: str = ""
@@ -22,6 +23,7 @@ class Context(NamedTuple):
     zone: tzinfo = UTC
     earlier: Answers = _NOTHING
     asked: Mapping[str, Any] = _NOTHING
+    history: Mapping[str, Sequence[Mapping[str, Any]]] = _NOTHING
 
 
 class Turn(NamedTuple):

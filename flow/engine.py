@@ -10,8 +10,9 @@ from flow.asking import make_ask, rows_of
 from flow.context import Context, Turn
 from flow.editing import edit_latest
 from flow.effects import Complain, Effect, Ended, Refused, Retick, Settle
-from flow.history import find_latest, is_worn
+from flow.history import is_worn
 from flow.inputs import Back, Edited, Elapsed, Input, Leave, Other, Press, Show, Text
+from flow.passages import first_passage
 from flow.plan import PlanStep
 from flow.programme import Programme
 from flow.run import Run
@@ -28,7 +29,27 @@ def begin(programme: Programme, flow: str, number: int, context: Context, now: d
     stamp = now.astimezone(UTC).isoformat()
     seed = crc32(f"{programme.name}/{flow}/{number}/{stamp}/{context.first_name}".encode("utf-8", "replace"))
     run = Run(
-        number, programme.name, flow, programme.digest, "open", stamp, None, seed, flow, (), 0, None, 0, None, (), False, (), -1, ()
+        number,
+        programme.name,
+        flow,
+        programme.digest,
+        "open",
+        stamp,
+        None,
+        seed,
+        flow,
+        (),
+        0,
+        None,
+        0,
+        None,
+        (),
+        False,
+        (),
+        -1,
+        (),
+        1,
+        first_passage(flow),
     )
     return _moved(programme, run, context, now, None, None)
 
@@ -132,13 +153,7 @@ def _back(walk: Walk, place: PlanStep, input: Back) -> None:
         walk.effects.append(Refused("worn" if walk.trail else "first"))
         return
     walk.effects.append(Settle(walk.ask))
-    *frames, key = walk.trail[-1].split("/")
-    before = walk.find_place(key)
-    walk.frames, walk.trail = tuple(frames), walk.trail[:-1]
-    index = find_latest(walk.answers, walk.current, before.name, walk.undo if walk.undo >= 0 else len(walk.answers))
-    value = None
-    if index is not None:
-        walk.undo, value = index, walk.answers[index]["value"]
+    before, value = walk.turn_back()
     walk.ask_step(before, tuple(value) if isinstance(value, list | tuple) else None)
 
 

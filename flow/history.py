@@ -1,5 +1,7 @@
 """A run's answers over time: which are current, which were answered anew, which were taken back."""
 
+from collections.abc import Collection
+
 from flow.run import Answer
 
 Answers = tuple[Answer, ...]
@@ -21,33 +23,46 @@ def count_answers(answers: Answers, flow: str, step: str) -> int:
     return count
 
 
-def find_latest(answers: Answers, flow: str, step: str, before: int) -> int | None:
+def find_latest(answers: Answers, walk: int, step: str, before: int) -> int | None:
     """The index below `before` of a step's latest answer that was not taken back."""
     for index in range(before - 1, -1, -1):
         answer = answers[index]
-        if answer["step"] == step and answer["flow"] == flow and not answer.get("undone"):
+        if answer["step"] == step and answer["walk"] == walk and not answer.get("undone"):
             return index
     return None
 
 
-def replace_current(answers: Answers, flow: str, step: str) -> Answers:
-    """The answers with the current one of this step, if there is one, marked as replaced."""
+def replace_current(answers: Answers, walk: int, step: str) -> Answers:
+    """The answers with the current one of this step in this walk, if there is one, marked as replaced."""
     return tuple(
-        {**answer, "replaced": True} if answer["step"] == step and answer["flow"] == flow and not answer["replaced"] else answer
+        {**answer, "replaced": True} if answer["step"] == step and answer["walk"] == walk and not answer["replaced"] else answer
+        for answer in answers
+    )
+
+
+def clear(answers: Answers, walk: int, steps: Collection[str]) -> Answers:
+    """After a jump back: these questions of this walk have no answer until they are asked again. A `calculate` keeps its value."""
+    return tuple(
+        {**answer, "replaced": True, "cleared": len(answers)}
+        if answer["step"] in steps and answer["walk"] == walk and not answer["replaced"] and answer["type"] != "calculate"
+        else answer
         for answer in answers
     )
 
 
 def take_back(answers: Answers, start: int) -> Answers:
-    """Everything from index `start` on is undone; what it had replaced before that (in a loop) is current again."""
+    """Everything from index `start` on is undone. What it had replaced before that is current again, and so is what a jump cleared
+    that was made since."""
     kept = list(answers[:start])
     gone = answers[start:]
-    reopened = {(answer["flow"], answer["step"]) for answer in gone if not answer.get("undone")}
+    reopened = {(answer["walk"], answer["step"]) for answer in gone if not answer.get("undone")}
     for index in range(len(kept) - 1, -1, -1):
         answer = kept[index]
-        key = (answer["flow"], answer["step"])
-        if key in reopened and not answer.get("undone"):
+        key = (answer["walk"], answer["step"])
+        if answer.get("cleared", 0) > start:
+            kept[index] = {name: value for name, value in answer.items() if name != "cleared"} | {"replaced": False}
+        elif key in reopened and not answer.get("undone"):
             reopened.discard(key)
-            if answer["replaced"]:
+            if answer["replaced"] and "cleared" not in answer:
                 kept[index] = {**answer, "replaced": False}
     return (*kept, *({**answer, "replaced": True, "undone": True} for answer in gone))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, TypeAdapter, WrapValidator, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 
+from flow.counted import find_counted
 from flow.plan import Plan, build_plans
 from flow.steps import BaseStep, Group, Model, Step, check_not_empty
 from flow.times.durations import Clock, Duration, parse_clock
@@ -164,6 +165,11 @@ class Programme(Model):
     def source(self) -> dict[str, Any]:
         """Plain JSON that `load` takes again and that gives the same digest."""
         return self._source
+
+    @cached_property
+    def counted(self) -> dict[str, frozenset[str]]:
+        """Flow -> steps whose answers are counted over all walks of that flow. Made when somebody first asks."""
+        return find_counted(self.plans)
 
     @cached_property
     def digest(self) -> str:

@@ -3,21 +3,25 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from flow.passages import DONE, Passage, Passages, bring_up
+
 Answer = Mapping[str, Any]
 
 
 class Run(NamedTuple):
-    """One walk of one person through one flow.
+    """One person on the way through one flow and the flows inside it.
 
     `number` counts the person's runs; `flow` is the flow that was begun, `current` the one that the open question `step` lies
     in (another inside a `flow` step); `frames` are the `flow` steps around it, outermost first, each as `flow.step`.
+    `walks` are the passages through flows so far (flow/passages.py); `current` is walked in the one with the number `walk`.
     `status`: open done left expired broken. `ask` numbers the questions asked, `attempt` how often this step is answered with
     the answer to come; `ticks` are the chosen names of a select_multiple, `typing` says that words of one's own are awaited.
-    `trail` are the questions before this one, `frame/frame/flow.step`. `undo` is the index in `answers` from which on all is
-    taken back when the open question, reached by Back, is answered; -1 otherwise.
-    `answers`: {"flow", "step", "type", "value", "asked_at", "answered_at", "attempt", "replaced"}, never changed in place;
-    `replaced` ones are no longer current, `undone` ones among them were taken back; beside these stands what the host knew of the
-    question (`Context.asked`). Times are ISO 8601 in UTC.
+    `trail` are the questions before this one, `frame/frame/flow.step@walk` (without `@walk` in walk 1). `undo` is the index in
+    `answers` from which on all is taken back when the open question, reached by Back, is answered; -1 otherwise.
+    `answers`: {"flow", "step", "walk", "type", "value", "asked_at", "answered_at", "attempt", "replaced"}, never changed in
+    place. `replaced` ones are no longer current; `undone` ones among them were taken back; `cleared` ones lost their place to a
+    jump back, made when there were so many answers. Beside these stands what the host knew of the question (`Context.asked`).
+    Times are ISO 8601 in UTC.
     """
 
     number: int
@@ -39,6 +43,8 @@ class Run(NamedTuple):
     trail: tuple[str, ...]
     undo: int
     answers: tuple[Answer, ...]
+    walk: int
+    walks: Passages
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON. Shallow: the answers are shared, so nobody may change them."""
@@ -62,11 +68,16 @@ class Run(NamedTuple):
             "trail": list(self.trail),
             "undo": self.undo,
             "answers": list(self.answers),
+            "walk": self.walk,
+            "walks": [list(walk) for walk in self.walks],
         }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Run":
-        """The run that `to_dict` wrote. Keys that it does not know are passed over. Raises KeyError for a missing one."""
+        """The run that `to_dict` wrote, brought up where it is older than walks. Keys that it does not know are passed over. Raises
+        KeyError for a missing one."""
+        if "walks" not in plain:
+            plain = bring_up(plain)
         get = plain.__getitem__
         return cls(
             get("number"),
@@ -88,12 +99,19 @@ class Run(NamedTuple):
             tuple(get("trail")),
             get("undo"),
             tuple(get("answers")),
+            get("walk"),
+            tuple([Passage(*walk) for walk in get("walks")]),
         )
 
     def values(self) -> dict[str, dict[str, Any]]:
-        """The current answers, flow -> step -> value, without skipped ones: what a later run gets as `earlier`."""
-        found: dict[str, dict[str, Any]] = {}
+        """The answers of each flow's newest finished walk, flow -> step -> value, without empty ones: what later runs get."""
+        return dict(self.finished())
+
+    def finished(self) -> list[tuple[str, dict[str, Any]]]:
+        """The finished walks, oldest first, each as its flow and its values by step, without empty ones."""
+        found: dict[int, dict[str, Any]] = {number: {} for number, walk in enumerate(self.walks, 1) if walk.state == DONE}
         for answer in self.answers:
-            if not answer["replaced"] and answer["value"] is not None:
-                found.setdefault(answer["flow"], {})[answer["step"]] = answer["value"]
-        return found
+            values = found.get(answer["walk"])
+            if values is not None and not answer["replaced"] and answer["value"] is not None:
+                values[answer["step"]] = answer["value"]
+        return [(self.walks[number - 1].flow, values) for number, values in found.items()]

@@ -1,6 +1,6 @@
 """What expressions and texts may know of a person at one moment of a walk: answers by name, and the words for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 from flow.context import Context
 from flow.effects import Rich
 from flow.expressions.expression import ExpressionError
+from flow.passages import Passages, chain, find_begun, find_newest, list_kept
 from flow.plan import Compiled, Plan, PlanStep
 from flow.programme import Programme
-from flow.run import Answer
+from flow.run import Answer, Run
 from flow.texts import Template, show_value
 
 _NOTHING: dict[str, Any] = {}
@@ -18,7 +19,11 @@ DEEPEST = 3  # labels of choices that name answers whose labels name answers …
 
 
 class Scope:
-    """Answers of one run and of earlier ones, seen from the flow that `plan` is of. Keeps the expressions that failed.
+    """Answers of one run and of earlier ones, seen from one walk, whose flow `plan` is of. Keeps the expressions that failed.
+
+    Which answer a name means: `${step}` is this walk's; where this flow has no such step, the nearest flow around it has it.
+    `${flow.step}` is the newest walk of that flow that is open or was finished, as a whole; `${first.step}` is the walk that the
+    `flow` step `first` of this walk began. `${flow.step[-1]}` counts the walks of a flow from the newest, earlier runs included.
 
     Built anew for every turn, and cheaply: values are gathered when first asked for.
     """
@@ -37,36 +42,43 @@ class Scope:
         "seed",
         "self_value",
         "step",
+        "walk",
+        "walks",
     )
 
     def __init__(
         self,
         programme: Programme,
-        flow: str,
+        run: Run,
         plan: Plan,
         context: Context,
         moment: datetime,
-        seed: int,
-        answers: Sequence[Answer],
     ) -> None:
-        self.programme, self.flow, self.plan, self.context = programme, flow, plan, context
-        self.seed, self.answers, self._moment = seed, answers, moment
+        """Raises nothing: `plan` is that of the run's `current`."""
+        self.programme, self.flow, self.plan, self.context = programme, run.flow, plan, context
+        self.seed, self._moment = run.seed, moment
+        self.answers: Sequence[Answer] = run.answers
+        self.walk, self.walks = run.walk, run.walks
         self.faults: list[str] = []
         self.self_value: Any = None
         self.step: PlanStep | None = None
-        self._values: dict[str, dict[str, Any]] | None = None
+        self._values: dict[int, dict[str, Any]] | None = None
         self._random: Random | None = None
         self._depth = 0
+
+    def enter(self, plan: Plan, walk: int, walks: Passages) -> None:
+        """From now on names are those of this walk of this flow."""
+        self.plan, self.walk, self.walks = plan, walk, walks
 
     def replace_answers(self, answers: Sequence[Answer]) -> None:
         """The answers are others from now on."""
         self.answers, self._values = answers, None
 
-    def add_answer(self, answers: Sequence[Answer], value: Any, flow: str, step: str) -> None:
-        """The answers are these, the same as before but for a new one of that step."""
+    def add_answer(self, answers: Sequence[Answer], value: Any, walk: int, step: str) -> None:
+        """The answers are these, the same as before but for a new one of that step in that walk."""
         self.answers = answers
         if self._values is not None:
-            self._values.setdefault(flow, {})[step] = value
+            self._values.setdefault(walk, {})[step] = value
 
     @property
     def now(self) -> datetime:
@@ -89,22 +101,50 @@ class Scope:
     def lookup(self, name: str) -> Any:
         """The value of `name` or `flow.name`; None when unanswered. A step's name hides what the bot itself knows."""
         values = self._values if self._values is not None else self._gather()
-        plan = self.plan
-        if name in plan.by_name:
-            here = values.get(plan.flow)
+        if name in self.plan.by_name:
+            here = values.get(self.walk)
             return here.get(name) if here else None
         flow, dot, step = name.partition(".")
         if not dot:
-            return self._known(name)
-        inside = values.get(flow)
-        if inside is not None and step in inside:
-            return inside[step]
-        earlier = self.context.earlier.get(flow)
-        return earlier.get(step) if earlier else None
+            walk = self._find_around(name)
+            return values.get(walk, _NOTHING).get(name) if walk else self._known(name)
+        if step[-1] == "]":
+            return self._counted(flow, step)
+        walk = find_newest(self.walks, flow) or (0 if flow in self.programme.plans else find_begun(self.walks, self.walk, flow))
+        found = values.get(walk, _NOTHING) if walk else self.context.earlier.get(flow, _NOTHING)
+        return found.get(step)
+
+    def lookup_all(self, name: str) -> list[Any]:
+        """The values of `flow.step` in all walks of that flow, oldest first, earlier runs included, without empty ones."""
+        flow, _, step = name.partition(".")
+        if flow not in self.programme.plans:  # a `flow` step's one walk
+            value = self.lookup(name)
+            return [] if value is None else [value]
+        return [value for value in (walk.get(step) for walk in self._all_walks(flow)) if value is not None]
+
+    def _all_walks(self, flow: str) -> list[Mapping[str, Any]]:
+        values = self._values if self._values is not None else self._gather()
+        mine = [values.get(number, _NOTHING) for number in list_kept(self.walks, flow)]
+        return [*self.context.history.get(flow, ()), *mine]
+
+    def _counted(self, flow: str, step: str) -> Any:
+        """`step[-2]`: of the walk before the newest."""
+        step, _, index = step[:-1].partition("[")
+        walks, back = self._all_walks(flow), int(index)
+        return walks[back].get(step) if -len(walks) <= back < 0 else None
+
+    def _find_around(self, name: str) -> int:
+        """The nearest walk around this one whose flow has a step of that name; 0 for none."""
+        plans = self.programme.plans
+        for number in chain(self.walks, self.walks[self.walk - 1].around):
+            plan = plans.get(self.walks[number - 1].flow)
+            if plan is not None and name in plan.by_name:
+                return number
+        return 0
 
     def words_of(self, names: Sequence[str]) -> list[str]:
         """What the person would call the value of each name."""
-        here = (self._values if self._values is not None else self._gather()).get(self.plan.flow, _NOTHING)
+        here = (self._values if self._values is not None else self._gather()).get(self.walk, _NOTHING)
         found: list[str] = []
         for name in names:
             value: Any = here.get(name)
@@ -119,13 +159,23 @@ class Scope:
         place = self.plan.by_name.get(name)
         if place is not None:
             return self.describe(place, self.lookup(name))
+        value = self.lookup(name)
+        place = self._place_named(name)
+        if place is not None:
+            return self.describe(place, value)
+        return self._title(name) or show_value(value)
+
+    def _place_named(self, name: str) -> PlanStep | None:
+        """The step that a name means, wherever it lies; None for what is no step."""
         flow, dot, step = name.partition(".")
         if not dot:
-            return self._title(name) or show_value(self._known(name))
-        plan = self.programme.plans.get(flow)
-        place = plan.by_name.get(step) if plan else None
-        value = self.lookup(name)
-        return show_value(value) if place is None else self.describe(place, value)
+            walk = 0 if name in self.plan.by_name else self._find_around(name)
+            plan = self.programme.plans.get(self.walks[walk - 1].flow) if walk else self.plan
+            return plan.by_name.get(name) if plan else None
+        begins = self.plan.by_name.get(flow)
+        inner = getattr(begins.step, "flow", flow) if begins is not None and flow not in self.programme.plans else flow
+        plan = self.programme.plans.get(inner)
+        return plan.by_name.get(step.partition("[")[0]) if plan else None
 
     def describe(self, place: PlanStep, value: Any) -> str:
         """The words for a value of a step: labels of choices, the typed words of or_other, tidy numbers."""
@@ -139,9 +189,7 @@ class Scope:
 
     def choice_label(self, name: str, value: str) -> str:
         """The label of choice `value` of the select `name`; the value itself where there is no such choice."""
-        flow, dot, step = name.partition(".")
-        plan = self.programme.plans.get(flow) if dot else self.plan
-        place = plan.by_name.get(step if dot else name) if plan else None
+        place = self._place_named(name)
         return value if place is None else self._label(place, value)
 
     def truth(self, step: PlanStep, expression: Compiled, fallback: bool, value: Any = None) -> bool:
@@ -210,15 +258,16 @@ class Scope:
                 return self.flow
         return None
 
-    def _gather(self) -> dict[str, dict[str, Any]]:
-        values: dict[str, dict[str, Any]] = {}
+    def _gather(self) -> dict[int, dict[str, Any]]:
+        """Walk -> step -> value, of what is current."""
+        values: dict[int, dict[str, Any]] = {}
         self._values = values
-        flow: str | None = None
+        walk = 0
         inside: dict[str, Any] = {}
         for answer in self.answers:
             if not answer["replaced"]:
-                if answer["flow"] != flow:
-                    flow = answer["flow"]
-                    inside = values.setdefault(flow, {})
+                if answer["walk"] != walk:
+                    walk = answer["walk"]
+                    inside = values.setdefault(walk, {})
                 inside[answer["step"]] = answer["value"]
         return values

@@ -7,10 +7,11 @@ from typing import Any
 from flow.asking import first_ticks, make_ask
 from flow.context import Context, Turn
 from flow.effects import Effect, Ended, Pause, Say, Settle
-from flow.history import count_answers, replace_current, take_back
+from flow.history import clear, count_answers, find_latest, replace_current, take_back
+from flow.passages import DONE, OPEN, Passage, around, mark, reopen, split_walk, undo_since, with_walk
 from flow.plan import Plan, PlanStep, Target
 from flow.programme import Programme
-from flow.run import Run
+from flow.run import Answer, Run
 from flow.scope import Scope
 from flow.steps import Subflow
 from flow.texts import length_of
@@ -50,6 +51,8 @@ class Walk:
         "turns_back",
         "typing",
         "undo",
+        "walk",
+        "walks",
     )
 
     def __init__(self, programme: Programme, run: Run, context: Context, now: datetime) -> None:
@@ -60,11 +63,11 @@ class Walk:
         self.current, self.frames = run.current, run.frames
         self.ask, self.step, self.attempt, self.asked_at = run.ask, run.step, run.attempt, run.asked_at
         self.ticks, self.typing, self.trail, self.undo = run.ticks, run.typing, run.trail, run.undo
-        self.answers = run.answers
+        self.answers, self.walk, self.walks = run.answers, run.walk, run.walks
         self.effects: list[Effect] = []
         self.turns_back = 0
         self.plan = self.find_plan(run.current)
-        self.scope = Scope(programme, run.flow, self.plan, context, now, run.seed, run.answers)
+        self.scope = Scope(programme, run, self.plan, context, now)
 
     def turn(self) -> Turn:
         """The run as it is now, with everything that is to be said."""
@@ -89,6 +92,8 @@ class Walk:
             self.trail,
             self.undo,
             self.answers,
+            self.walk,
+            self.walks,
         )
         return Turn(moved, tuple(self.effects), tuple(self.scope.faults))
 
@@ -101,15 +106,16 @@ class Walk:
             raise BrokenContent(f"there is no flow {flow}")
         return plan
 
-    def enter(self, flow: str) -> None:
-        """From now on names are those of this flow. Raises BrokenContent."""
-        self.plan = self.scope.plan = self.find_plan(flow)
-        self.current = flow
+    def enter(self, flow: str, walk: int) -> None:
+        """From now on names are those of this flow in this walk. Raises BrokenContent."""
+        self.plan = self.find_plan(flow)
+        self.current, self.walk = flow, walk
+        self.scope.enter(self.plan, walk, self.walks)
 
-    def find_place(self, key: str) -> PlanStep:
-        """The step of `flow.step`, whose flow is entered. Raises BrokenContent."""
+    def find_place(self, key: str, walk: int) -> PlanStep:
+        """The step of `flow.step`, whose flow is entered in that walk. Raises BrokenContent."""
         flow, _, name = key.partition(".")
-        self.enter(flow)
+        self.enter(flow, walk)
         place = self.plan.by_name.get(name)
         if place is None:
             raise BrokenContent(f"there is no step {key}")
@@ -119,7 +125,7 @@ class Walk:
 
     def go_on(self, target: Target) -> None:
         """From a place on through notes, calculations and jumps, until a question is asked or the run ends."""
-        index = self._place_of(target, -1)
+        index = self._place_of(target)
         while True:
             steps = self.plan.steps
             if index >= len(steps):
@@ -149,12 +155,21 @@ class Walk:
                     return place.choice_targets[name]
         return place.below if place.go is None else place.go
 
-    def _place_of(self, target: Target, index: int) -> int:
+    def _place_of(self, target: Target) -> int:
         if isinstance(target, str):
             raise BrokenContent(f"there is no step {self.current}.{target}")
-        if 0 <= target <= index:
-            self._count_turn_back()
         return target
+
+    def _jump(self, place: PlanStep, target: Target) -> int:
+        """The place that `target` means; a jump back is a correction, so what was asked from there on is to be asked again."""
+        index = self._place_of(target)
+        if index <= place.index:
+            self._clear(index, place.index)
+        return index
+
+    def _clear(self, first: int, last: int) -> None:
+        self.answers = clear(self.answers, self.walk, {place.name for place in self.plan.steps[first : last + 1]})
+        self.scope.replace_answers(self.answers)
 
     def _count_turn_back(self) -> None:
         self.turns_back += 1
@@ -179,7 +194,10 @@ class Walk:
         elif place.kind != "after":  # a question that nobody could answer: a range without numbers
             raise BrokenContent(f"nothing can be answered to {place.key}")
         if place.kind != "group":
-            return self._place_of(self.next_of(place, None), place.index)
+            index = self._jump(place, self.next_of(place, None))
+            if index <= place.index:
+                self._count_turn_back()
+            return index
         return place.below
 
     def _begin_inner(self, place: PlanStep) -> int:
@@ -188,15 +206,21 @@ class Walk:
             raise BrokenContent(f"more than {DEEPEST} flows inside one another at {place.key}")
         self._count_turn_back()
         self.frames = (*self.frames, place.key)
-        self.enter(place.step.flow)
+        self.walks = (*self.walks, Passage(place.step.flow, self.walk, place.name, len(self.answers), OPEN))
+        self.enter(place.step.flow, len(self.walks))
         return 0
 
     def _come_back(self) -> int:
         """The end of an inner flow: on after the step that called it."""
+        outer = around(self.walks, self.walk, self.frames)
+        self.walks = mark(self.walks, self.walk, DONE) if outer != self.walk else self.walks
         key, self.frames = self.frames[-1], self.frames[:-1]
-        place = self.find_place(key)
+        place = self.find_place(key, outer)
         self._pause_after(place)
-        return self._place_of(self.next_of(place, None), place.index)
+        index = self._jump(place, self.next_of(place, None))
+        if index <= place.index:
+            self._count_turn_back()
+        return index
 
     def _calculate(self, place: PlanStep) -> None:
         assert place.calculation is not None
@@ -233,25 +257,38 @@ class Walk:
         self.attempt = count_answers(self.answers, self.current, place.name) + 1
         self.effects.append(make_ask(place, self.scope, self.ask, self.ticks))
 
-    def answer(self, place: PlanStep, value: Any, chosen: tuple[str, ...], target: Target | None = None) -> None:
-        """Close the open question with this answer and walk on: to `target`, else wherever the step leads."""
+    def answer(
+        self, place: PlanStep, value: Any, chosen: tuple[str, ...], target: Target | None = None, edited: Answer | None = None
+    ) -> None:
+        """Close the open question with this answer and walk on: to `target`, else wherever the step leads.
+
+        `edited` is the answer that this one takes the place of: what is known of its asking stays.
+        """
         self.effects.append(Settle(self.ask, chosen))
         if self.undo >= 0:
-            self.answers = take_back(self.answers, self.undo)
+            self.answers, self.walks = take_back(self.answers, self.undo), undo_since(self.walks, self.undo)
+            self.scope.enter(self.plan, self.walk, self.walks)
             self.scope.replace_answers(self.answers)
             self.undo = -1
-        attempt = self.attempt if self.attempt == 1 else count_answers(self.answers, self.current, place.name) + 1
-        self._keep(place, value, self.asked_at or self.stamp, attempt, self.context.asked)
-        self.trail = (*self.trail, "/".join((*self.frames, place.key)) if self.frames else place.key)
+        attempt = (
+            self.attempt if self.attempt == 1 and edited is None else count_answers(self.answers, self.current, place.name) + 1
+        )
+        asked_at, facts = (
+            (self.asked_at or self.stamp, self.context.asked) if edited is None else (edited["asked_at"], facts_of(edited))
+        )
+        self._keep(place, value, asked_at, attempt, facts)
+        key = "/".join((*self.frames, place.key)) if self.frames else place.key
+        self.trail = (*self.trail, key if self.walk == 1 else with_walk(key, self.walk))
         self.step, self.asked_at, self.ticks, self.typing, self.attempt = None, None, (), False, 0
         self._pause_after(place)
-        self.go_on(self.next_of(place, value) if target is None else target)
+        self.go_on(self._jump(place, self.next_of(place, value) if target is None else target))
 
     def _keep(self, place: PlanStep, value: Any, asked_at: str, attempt: int, asked: Mapping[str, Any] | None = None) -> None:
-        kept = self.answers if attempt == 1 else replace_current(self.answers, self.current, place.name)
+        kept = self.answers if attempt == 1 else replace_current(self.answers, self.walk, place.name)
         record = {
             "flow": self.current,
             "step": place.name,
+            "walk": self.walk,
             "type": place.kind,
             "value": value,
             "asked_at": asked_at,
@@ -262,13 +299,29 @@ class Walk:
         if asked:
             record.update(asked)
         self.answers = (*kept, record)
-        self.scope.add_answer(self.answers, value, self.current, place.name)
+        self.scope.add_answer(self.answers, value, self.walk, place.name)
+
+    def turn_back(self) -> tuple[PlanStep, Any]:
+        """To the question before this one, and its answer; what was answered since is taken back once it is answered anew."""
+        entry, number = split_walk(self.trail[-1])
+        *frames, key = entry.split("/")
+        before = self.find_place(key, number)
+        self.frames, self.trail = tuple(frames), self.trail[:-1]
+        self.walks = reopen(self.walks, number)
+        self.scope.enter(self.plan, number, self.walks)
+        index = find_latest(self.answers, number, before.name, self.undo if self.undo >= 0 else len(self.answers))
+        if index is None:
+            return before, None
+        self.undo = index
+        return before, self.answers[index]["value"]
 
     # --- endings
 
     def end(self, status: str, detail: str = "") -> None:
         """The run is over; what was answered stays."""
         self.status, self.ended_at = status, self.stamp
+        if status == "done":
+            self.walks = mark(self.walks, 1, DONE)
         self.step, self.asked_at, self.ticks, self.typing, self.attempt, self.undo = None, None, (), False, 0, -1
         self.effects.append(Ended(status, detail))
 
@@ -279,3 +332,11 @@ class Walk:
 
 
 _ASKED = frozenset(("text", "integer", "decimal", "timer"))
+_OWN = frozenset(
+    ("flow", "step", "walk", "type", "value", "asked_at", "answered_at", "attempt", "replaced", "undone", "cleared")
+)  # what the engine itself keeps with an answer
+
+
+def facts_of(answer: Answer) -> dict[str, Any]:
+    """What the host knew of the question (`Context.asked`)."""
+    return {name: value for name, value in answer.items() if name not in _OWN}

@@ -7,6 +7,7 @@ from flow.expressions.functions import COMPARISONS, FUNCTIONS, Function, arithme
 from flow.expressions.grammar import Binary, Call, Literal, Negate, Node, Self, Variable, name_of_variable
 from flow.expressions.values import ExpressionError, find_moment, is_empty, number_of, text_of, truth_of
 
+AGGREGATES = frozenset(("sum", "count", "count-non-empty", "min", "max", "join"))
 DEEPEST = 100  # closures inside one another, each a Python frame
 REGEX_SECONDS = 0.05
 
@@ -95,7 +96,7 @@ def _build_call(node: Call, depth: int) -> Evaluator:
     _check_arguments(node, function)
     if special:
         return special[1](node, depth + 1)
-    call, arguments = function.call, tuple(_build(argument, depth + 1) for argument in node.arguments)
+    call, arguments = function.call, tuple(_build_argument(node, argument, depth + 1) for argument in node.arguments)
     if not arguments:
         return call
     if len(arguments) == 1:
@@ -105,6 +106,27 @@ def _build_call(node: Call, depth: int) -> Evaluator:
         first, second = arguments
         return lambda scope: call(scope, first(scope), second(scope))
     return lambda scope: call(scope, *[argument(scope) for argument in arguments])
+
+
+def _build_argument(node: Call, argument: Node, depth: int) -> Evaluator:
+    """`sum(${flow.step})` takes all walks of that flow."""
+    if isinstance(argument, Variable) and takes_all_walks(node, argument):
+        name = argument.name
+        return lambda scope: scope.lookup_all(name)
+    return _build(argument, depth)
+
+
+def takes_all_walks(node: Call, argument: Node) -> bool:
+    """Whether an argument of this call stands for a step's answers in all walks of its flow: the only one of an aggregate."""
+    values = node.arguments[1:] if node.name == "join" else node.arguments
+    return (
+        node.name in AGGREGATES
+        and len(values) == 1
+        and isinstance(argument, Variable)
+        and argument is values[0]
+        and "." in argument.name
+        and not argument.name.endswith("]")
+    )
 
 
 def _check_arguments(node: Call, function: Function) -> None:

@@ -41,6 +41,9 @@ class Scope(Protocol):
     def lookup(self, name: str) -> Any:
         """The value of `name` or `flow.name`; None when unanswered."""
 
+    def lookup_all(self, name: str) -> list[Any]:
+        """The values of `flow.name` in all walks of that flow, oldest first, without empty ones."""
+
     def choice_label(self, name: str, value: str) -> str:
         """The label of choice `value` of the select `name`."""
 

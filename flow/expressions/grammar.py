@@ -10,7 +10,7 @@ LONGEST_SOURCE = 2_000
 DEEPEST = 60
 
 _NAME = r"[^\W\d][\w-]*"
-VARIABLE = re.compile(r"\$\{\s*([\w-]+(?:\.[\w-]+)?)\s*\}")
+VARIABLE = re.compile(r"\$\{\s*([\w-]+(?:\.[\w-]+(?:\[-[0-9]{1,4}\])?)?)\s*\}")
 _TOKEN = re.compile(
     rf"""\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)|(?P<string>"[^"]*"|'[^']*')|(?P<variable>\$\{{[^}}]*\}})
     |(?P<name>{_NAME}(?::{_NAME})?)|(?P<operator><=|>=|!=|\.\.|[-+*=<>(),.]))""",

@@ -15,10 +15,16 @@ async def progress(visit: Visit) -> None:
     if not visit.may_say("progress"):
         return
     visit.say(_words(visit, programme), visit.menu_markup)
-    answers = visit.record.answers.get(programme.name, {})
-    current = visit.run.values() if visit.run else {}
-    if any(name in {**answers.get(flow, {}), **current.get(flow, {})} for flow, name in range_steps(programme)):
+    if _has_line(visit, programme):
         visit.items.append({"method": "sendPhoto", "params": {}, "make": "chart", "arguments": {"programme": programme.name}})
+
+
+def _has_line(visit: Visit, programme: Programme) -> bool:
+    """Whether there is an answer to draw a line of."""
+    known = {(flow, step) for flow, steps in visit.record.answers.get(programme.name, {}).items() for step in steps}
+    if visit.run:
+        known |= {(answer["flow"], answer["step"]) for answer in visit.run.answers if answer["value"] is not None}
+    return not known.isdisjoint(range_steps(programme))
 
 
 def _words(visit: Visit, programme: Programme) -> str:

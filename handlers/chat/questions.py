@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flow.effects import Complain, Retick
 from flow.inputs import Show
+from flow.texts import show_value
 from handlers.chat.entering import choose_programme, offer_open
 from handlers.chat.settings import may_type_zone, take_typed_zone
 from handlers.due.expiry import close_if_over
@@ -56,12 +57,23 @@ def _put(visit: Visit) -> None:
 
 
 async def edited(visit: Visit) -> None:
-    """An edited message replaces the latest answer when it was its message, and fits."""
+    """An edited message takes the place of the latest answer when it was its message and fits; then its flow goes on from there.
+
+    The same words again say nothing: Telegram sends an edit for a first reaction and for a link preview too.
+    """
     run, arrival = visit.run, visit.arrival
-    if run is None or not arrival.text or arrival.message_id != visit.record.answer_message:
-        visit.say_sentence("edit")
-    elif not visit.resume(make_input(arrival, run)):
-        visit.say_sentence("edited")
+    if run is not None and arrival.text and arrival.message_id == visit.record.answer_message:
+        visit.resume(make_input(arrival, run))
+    elif not _was_kept(visit, arrival.text):
+        visit.say_sentence("edit" if run is not None else "edit_closed")
+
+
+def _was_kept(visit: Visit, text: str) -> bool:
+    """Whether these words are an answer already."""
+    here = visit.run.answers if visit.run else ()
+    values = [answer["value"] for answer in here]
+    values += [value for flows in visit.record.answers.values() for steps in flows.values() for value in steps.values()]
+    return text.strip() in {show_value(value) for value in values}
 
 
 async def elapsed(visit: Visit) -> None:

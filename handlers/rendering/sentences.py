@@ -15,9 +15,9 @@ SENTENCES = {
     "constraint": "That answer does not fit here. Please try another.",
     "required": "This one needs an answer.",
     "long": "That is a little long. Please keep it under {limit} characters.",
-    "edited": "Noted: your changed answer replaces the one before.",
     "worn": "You have changed your answers here very often; please go on from this question.",
     "edit": "That message can't replace your answer any more. /back asks the previous question again.",
+    "edit_closed": "That message can't replace your answer any more: its part of the programme is over.",
     # presses and messages out of place
     "stale": "That button belongs to an earlier question.",
     "early": "Your message came before I had asked. Please answer the question now.",

@@ -33,6 +33,7 @@ from handlers.visit.repeats import note_saying
 
 logger = logging.getLogger("waymark.visit")
 
+MOST_WALKS = 400  # of one flow, remembered to be counted: a diary of a year
 LONGEST_TOAST = 200  # characters, https://core.telegram.org/bots/api#answercallbackquery
 TOASTED = {"stale": "stale", "closed": "stale"}
 SAID = {"first": "first", "closed": "not_open", "edit": "edit", "stale": "not_open", "worn": "worn"}
@@ -192,9 +193,9 @@ class Visit:
         record, day, row = self.record, 0, 0
         if programme.days:
             day, row = self.due(programme).number, streak(self.progress(programme.name), self.today)
-        earlier = record.answers.get(programme.name, {})
+        earlier, history = record.answers.get(programme.name, {}), record.history.get(programme.name, {})
         asked = {} if self.run is None else asked_facts(record, self.sent, self.run, self.arrival.is_heard)
-        return Context(record.first_name, record.language, day, row, self.zone, earlier, asked)
+        return Context(record.first_name, record.language, day, row, self.zone, earlier, asked, history)
 
     @property
     def zone(self) -> tzinfo:
@@ -236,12 +237,22 @@ class Visit:
 
     def _close(self, run: Run) -> None:
         """The run is over: on its way to the runs collection, its answers known to what comes later."""
-        merged = {flow: dict(values) for flow, values in self.record.answers.get(run.programme, {}).items()}
-        for flow, values in run.values().items():
-            merged.setdefault(flow, {}).update(values)
-        answers = {**self.record.answers, run.programme: merged}
+        newest = {**self.record.answers.get(run.programme, {}), **run.values()}
+        answers = {**self.record.answers, run.programme: newest}
         self.change(run=None, closed=(*self.record.closed, run.to_dict()), answers=answers)
+        self._remember(run)
         self.run = None
+
+    def _remember(self, run: Run) -> None:
+        """What the programme counts over all walks of a flow, of those that were finished now."""
+        counted = self.content.counted if self.content else {}
+        history = self.record.history.get(run.programme, {})
+        for flow, values in run.finished():
+            if flow in counted:
+                kept = {step: value for step, value in values.items() if step in counted[flow]}
+                history = {**history, flow: [*history.get(flow, ()), kept][-MOST_WALKS:]}
+        if history:
+            self.change(history={**self.record.history, run.programme: history})
 
     # --- effects
     def _play(self, effects: Iterable[Effect]) -> None:

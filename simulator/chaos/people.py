@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ LONG_AFTER = 5.0  # seconds
 
 EARLY = "Your message came before I had asked."
 MISFITS = ("Please send a whole number", "Please send a number", "Please choose one of the buttons")
-PASSED_OVER = ("Noted: your changed answer", "That message can't replace")
+PASSED_OVER = ("That message can't replace",)
 AFTERWARDS = "Nothing is open just now."  # to a second message that came behind the last answer
 CLOSING = "That was “Walk”."
 
@@ -57,6 +58,7 @@ class Answering:
     is_misfit: bool = False
     is_warned: bool = False  # of an earlier message
     is_repeated: bool = False
+    edited_at: float = 0.0  # when the answer before was changed, after which this question comes once more
 
     def show(self, message: Message) -> None:
         """A copy of the question: whatever is pressed from now on is pressed there."""
@@ -120,12 +122,19 @@ class Walker:
         answering.show(message)
         wait = self._think()
         if before and kind_of(number - 1).is_editable and len(before.typed) == 1 and self._random.random() < EDIT:
-            self._later(wait / 2, lambda: self._edit(number - 1, before))
+            self._later(wait / 2, lambda: self._edit(number - 1, before, answering))
         self._later(wait, lambda: self._answer(number, answering))
 
     def _see_again(self, answering: Answering, message: Message) -> None:
         """A repeat: the last button that was pressed before is pressed again, and any whose press was dropped."""
+        before = answering.buttons
         answering.show(message)
+        is_anew = bool(answering.edited_at) and answering.buttons != before
+        if is_anew and answering.is_done and answering.reply.presses:  # what was pressed on the question before the change is void
+            self._press_all(answering, answering.reply.presses)
+            if answering.reply.words:
+                self._later(OTHER_AFTER, partial(self._say_again, self.number, answering))
+            return
         if answering.is_done and answering.is_pressed:
             number, (*others, last) = self.number, answering.reply.presses
             labels = [label for label in others if answering.buttons.get(label) in answering.dropped]
@@ -146,6 +155,8 @@ class Walker:
             self._hear_early(current)
         elif current and current.is_misfit and text.startswith(MISFITS):
             self._type_words(current)
+        elif current and current.edited_at and current.reply.presses and text.startswith(MISFITS):
+            return  # the words for an Other that was pressed on the question before the change
         elif current and current.buttons.get("Other") in current.dropped and text.startswith(MISFITS):
             current.dropped.clear()
             self._press(current, "Other")
@@ -166,13 +177,13 @@ class Walker:
 
     def count_beside(self, number: int) -> int:
         """How many messages at most reached the bot while question `number` was open, and were not taken for its answer: what was
-        written beside the answer to the one before, and to this one before its answer was taken."""
+        written beside the answer to the one before, and to this one before its answer was taken, or before it was asked anew."""
         before, own = self.answers.get(number - 1), self.answers.get(number)
         beside = len(before.typed[1:]) if before else 0
         if own is None:
             return beside
         is_taken = bool(own.typed) and (self.number > number or self.is_finished)
-        return beside + len(own.typed) + own.is_misfit - is_taken
+        return beside + len(own.typed) + own.is_misfit + bool(own.edited_at) - is_taken
 
     # --- doing
 
@@ -223,8 +234,9 @@ class Walker:
             self._acted_at = time.perf_counter()
             answering.typed.append(self._world.say(self.id, answering.reply.words))
 
-    def _edit(self, number: int, answering: Answering) -> None:
-        """Other words for an answer that was taken: the next question has come, and is not answered yet."""
+    def _edit(self, number: int, answering: Answering, after: Answering) -> None:
+        """Other words for an answer that was taken: the next question has come, is not answered yet, and is asked once more."""
+        after.edited_at = time.perf_counter()
         changed = kind_of(number).reply(number, self._random)
         self._world.edit(self.id, answering.typed[0], changed.words)
         answering.history.append(changed.value)

@@ -98,6 +98,8 @@ async def test_csv():
         "sent_at": "",
         "touched_at": "2026-03-01T18:55:01+00:00",
         "reminder": "",
+        "walk": "1",
+        "instance": "",
     }
     assert [row["value"] for row in found] == ["-3", "ruhig, „still“\nمرحبا", "red blue", "-1.5", "true"]
 

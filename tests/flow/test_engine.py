@@ -446,11 +446,11 @@ def test_known_variables(talk, words):
 
 
 def test_answers_of_other_flows(talk, words):
-    """`${flow.step}` is this run's answer, else the newest of an earlier run; a step of this flow not answered yet is empty."""
+    """`${flow.step}` is of the newest walk of that flow as a whole: this very one, else an earlier run's; never an older one's."""
     step = asks("text", label="${day-1.place} ${main.q} ${q} ${day-1.gone}")
     flows = {"day_1": [{"type": "select_one", "name": "place", "label": "?", "choices": COLOURS}]}
     person = talk(step, context=Context(earlier={"day-1": {"place": "sea"}, "main": {"q": "before"}}), **flows)
-    assert words(person.ask().text) == "Sea blue before  "
+    assert words(person.ask().text) == "Sea blue   "
 
 
 @pytest.mark.parametrize(
@@ -590,6 +590,7 @@ def test_times_of_answers(talk):
     assert person.run.answers[0] == {
         "flow": "main",
         "step": "q",
+        "walk": 1,
         "type": "text",
         "value": "x",
         "asked_at": "2026-03-01T18:55:00.500000+00:00",

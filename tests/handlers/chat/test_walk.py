@@ -117,7 +117,8 @@ async def test_an_edited_message_replaces_the_latest_answer_when_it_fits(house: 
     written = chat.send("30")
     await chat.see("I am …")
     house.world.edit(chat.person, written, "31")
-    await chat.see("Noted")
+    await chat.see("I am …")
+    house.world.edit(chat.person, written, "31")  # a first reaction: the same words
     house.world.edit(chat.person, written, "three hundred")
     await chat.see("That message can't replace your answer")
     await house.idle()
