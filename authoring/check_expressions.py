@@ -15,9 +15,6 @@ from flow.expressions.values import number_of, text_of
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "choice_filter")
 TEMPLATES = ("label", "hint", "constraint_message", "required_message")
-SELECTS = frozenset(("select_one", "select_multiple", "rank"))
-NUMBERS = frozenset(("integer", "decimal", "range", "timer"))
-WITHOUT_ANSWER = frozenset(("note", "group", "flow"))
 _PLAIN_REQUIRED = frozenset(("yes", "no", "true", "false"))  # XLSForm's words, which are no expressions
 MOST_TOLD = 50  # findings of one text: more help nobody, and each wants its place looked for
 _ARITHMETIC = frozenset(["+", "-", "*", "div", "mod", "<", "<=", ">", ">="])
@@ -113,7 +110,7 @@ class _Check:
             self._variable(name, calls[0].arguments[1].position)
         for call in calls:
             step = self._step_named(choice_variable(call))
-            if step is not None and step.type not in SELECTS:
+            if step is not None and not step.kind.is_choice:
                 self._add(call.arguments[1].position, f"“{step.name}” ({step.type}) has no choices to name")
 
     def _variable(self, name: str, position: int) -> None:
@@ -122,7 +119,7 @@ class _Check:
             self._variable_elsewhere(flow_name, step_name, position)
             return
         step = self._flow.by_name.get(name)
-        if step is not None and step.type in WITHOUT_ANSWER:
+        if step is not None and not step.kind.is_answered:
             self._warn_without_answer(step, name, position)
         elif not self._flow.has(name) and name not in KNOWN_VARIABLES and not self._is_around(name):
             self._add(position, f"nothing is named “{name}”{self._nearest(name)}")
@@ -145,13 +142,13 @@ class _Check:
         elif flow.known and not flow.has(step_name):
             near = did_you_mean(step_name, flow.by_name).replace("mean ", f"mean {flow_name}.")
             self._add(position, f"the flow “{flow_name}” has no step “{step_name}”{near}")
-        elif step_name in flow.by_name and flow.by_name[step_name].type in WITHOUT_ANSWER:
+        elif step_name in flow.by_name and not flow.by_name[step_name].kind.is_answered:
             self._warn_without_answer(flow.by_name[step_name], f"{flow_name}.{step_name}", position)
 
     def _flow_named(self, name: str) -> FlowFile | None:
         """The flow that `${name.step}` means: one of that name, else the one that this flow's `flow` step walks."""
         begins = self._flow.by_name.get(name)
-        walked = begins.text("flow") if begins is not None and begins.type == "flow" and name not in self._outline.flows else None
+        walked = begins.text("flow") if begins is not None and begins.kind.walks_flow and name not in self._outline.flows else None
         return self._outline.flows.get(name if walked is None else walked.value)
 
     def _warn_without_answer(self, step: Step, name: str, position: int) -> None:
@@ -187,14 +184,14 @@ class _Check:
         if step is None or not isinstance(other, Literal):
             return
         words = text_of(other.value)
-        if step.type in NUMBERS and words and number_of(words) != number_of(words):
+        if step.kind.is_number and words and number_of(words) != number_of(words):
             self._add(other.position, f"“{step.name}” is a number, which “{words[:40]}” never is")
-        elif step.type in SELECTS and not step.node.value.get("or_other"):
+        elif step.kind.is_choice and not step.node.value.get("or_other"):
             self._chosen(step, words, other)
 
     def _chosen(self, step: Step, words: str, other: Literal) -> None:
         names = [name for name, _ in step.choice_names()]
-        if not names or not words or words in names or (step.type != "select_one" and " " in words):
+        if not names or not words or words in names or (step.kind.many and " " in words):
             return
         near = did_you_mean(words, names) or f" (it has {listed(names)})"
         self._add(other.position, f"“{words}” is no choice of “{step.name}”{near}", WARNING)
@@ -202,10 +199,10 @@ class _Check:
     def _counted(self, part: Part, operator: str) -> None:
         """A choice whose names are no numbers can't be reckoned with."""
         step = self._find_step(part)
-        if step is None or step.type not in SELECTS or step.node.value.get("or_other"):
+        if step is None or not step.kind.is_choice or step.node.value.get("or_other"):
             return
         names = [name for name, _ in step.choice_names()]
-        if step.type == "select_one" and any(number_of(name) == number_of(name) for name in names):
+        if not step.kind.many and any(number_of(name) == number_of(name) for name in names):
             return
         if names:
             self._add(part.position, f"“{operator}” needs a number, but “{step.name}” is a choice ({listed(names, 4)})")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from authoring.findings import did_you_mean, listed
-from authoring.outline import SILENT, FlowFile, Outline, Step
+from authoring.outline import FlowFile, Outline, Step
 from authoring.yaml12 import Node
 
 END = "end"
@@ -14,7 +14,7 @@ def check_jumps(outline: Outline, flow: FlowFile) -> None:
     for step in flow.steps:
         for node in targets_of(step):
             _check_target(flow, node)
-        if step.type == "flow":
+        if step.kind.walks_flow:
             _check_walked(outline, flow, step)
     if flow.file.lost:  # where they lead is not known
         return
@@ -69,7 +69,7 @@ def _walked_from(outline: Outline, name: str) -> set[str]:
         if current in seen or current not in outline.flows:
             continue
         seen.add(current)
-        pending += [str(step.node.value.get("flow")) for step in outline.flows[current].steps if step.type == "flow"]
+        pending += [str(step.node.value.get("flow")) for step in outline.flows[current].steps if step.kind.walks_flow]
     return seen
 
 
@@ -96,7 +96,7 @@ class _Ways:
     def _add_ways(self, step: Step) -> None:
         below = self._below[step.index]
         ways: set[int | None] = {below} if "relevant" in step.node.value else set()
-        if step.type != "group":
+        if not step.kind.holds_steps:
             self.after[step.index] = ways | self._jumps_of(step) | ({below} if _may_pass(step) else set())
             return
         self.after[step.index] = ways | {step.steps[0].index if step.steps else -1 - step.index}
@@ -114,10 +114,10 @@ class _Ways:
     def asks(self, place: int) -> bool:
         """Whether somebody is waited for here (in a flow that is walked: anywhere in it)."""
         step = self.step_at(place)
-        if step.type == "flow":
+        if step.kind.walks_flow:
             flows = _walked_from(self._outline, str(step.node.value.get("flow")))
-            return any(inner.type not in SILENT for name in flows for inner in self._outline.flows[name].steps)
-        return step.type not in SILENT
+            return any(inner.kind.asks for name in flows for inner in self._outline.flows[name].steps)
+        return step.kind.asks
 
 
 def _may_pass(step: Step) -> bool:
@@ -128,7 +128,7 @@ def _may_pass(step: Step) -> bool:
     if step.text("go") is not None:
         return False
     choices = step.items("choices")
-    if step.type != "select_one" or not choices or value.get("or_other") or "choice_filter" in value:
+    if not step.kind.is_choice or step.kind.many or not choices or value.get("or_other") or "choice_filter" in value:
         return True
     return value.get("required", True) is not True or any("go" not in choice.children for choice in choices)
 

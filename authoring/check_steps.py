@@ -5,9 +5,8 @@ import re
 from authoring.findings import did_you_mean, listed
 from authoring.outline import File, FlowFile, Step
 from authoring.yaml12 import Node
-from flow.effects import MARK
 from flow.expressions.values import number_of
-from flow.plan import MOST_NUMBERS
+from flow.state.effects import MARK
 from media.paths import is_address
 
 LONGEST_TEXT = 4096  # UTF-16 units in a Telegram message
@@ -21,7 +20,7 @@ def check_steps(flow: FlowFile) -> None:
     for step in flow.steps:
         _check_name(flow.file, step, seen)
         _check_choices(flow.file, step)
-        _check_range(flow.file, step)
+        _check_own_keys(flow.file, step)
         _check_default(flow.file, step)
         _check_link(flow.file, step)
         for key in ("label", "hint"):
@@ -64,22 +63,13 @@ def _check_choices(file: File, step: Step) -> None:
         if name in seen:
             file.add(node, f"the choice “{name}” is already in line {seen[name]}; names are unique in a question")
         seen.setdefault(name, node.line)
-        if step.type == "select_multiple" and " " in name.strip():
+        if step.kind.many and " " in name.strip():
             file.warn(node, f"the choice “{name}” has a space in its name, which selected() and exports take for two choices")
 
 
-def _check_range(file: File, step: Step) -> None:
-    node = step.node.children.get("parameters")
-    if step.type != "range" or node is None or not isinstance(node.value, dict):
-        return
-    values = [node.value.get(key, default) for key, default in (("start", 1), ("end", 10), ("step", 1))]
-    if any(type(value) not in (int, float) for value in values):
-        return  # the schema tells
-    start, end, width = values
-    if width == 0 or (end - start) / width < 0:
-        file.add(node, f"from {start} no step of {width} comes to {end}")
-    elif (end - start) / width + 1e-9 >= MOST_NUMBERS:
-        file.add(node, f"from {start} to {end} by {width} are more than {MOST_NUMBERS} buttons, more than Telegram shows")
+def _check_own_keys(file: File, step: Step) -> None:
+    for key, words in step.kind.faults(step.node.value):
+        file.add(step.node.children[key], words)
 
 
 def _check_default(file: File, step: Step) -> None:
@@ -87,9 +77,9 @@ def _check_default(file: File, step: Step) -> None:
     node = step.node.children.get("default")
     if node is None or node.value is None or (isinstance(node.value, str) and "${" in node.value):
         return
-    if step.type in ("select_one", "select_multiple"):
+    if step.kind.is_choice:
         _check_chosen(file, step, node)
-    elif step.type in ("integer", "decimal", "range") and number_of(node.value) != number_of(node.value):
+    elif step.kind.is_number and number_of(node.value) != number_of(node.value):
         file.warn(node, f"the default “{str(node.value)[:40]}” is no number")
 
 
@@ -97,7 +87,7 @@ def _check_chosen(file: File, step: Step, node: Node) -> None:
     names = [name for name, _ in step.choice_names()]
     if not names or step.node.value.get("or_other"):
         return
-    several = str(node.value).split() if step.type == "select_multiple" else [node.value]
+    several = str(node.value).split() if step.kind.many else [node.value]
     for value in node.value if isinstance(node.value, list) else several:
         if str(value) not in names:
             near = did_you_mean(str(value), names) or f" (it has {listed(names)})"

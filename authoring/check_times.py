@@ -1,6 +1,6 @@
 """Times that make no sense together: waits that never begin or never end, reminders of nothing, expiries that nobody waits for."""
 
-from authoring.outline import SILENT, File, FlowFile, Outline, Step
+from authoring.outline import File, FlowFile, Outline, Step
 from authoring.yaml12 import Node
 from flow.times.durations import parse_clock, parse_duration
 from flow.times.local_time import minute_of, quiet_minutes
@@ -30,9 +30,9 @@ def check_waits(flow: FlowFile) -> None:
 
 def _check_expires(file: File, step: Step, node: Node) -> None:
     _check_span(file, node, "nobody could answer in no time")
-    if step.type in SILENT:
+    if not step.kind.asks:
         file.add(node, f"a {step.type} waits for nobody, so it can't expire; a question can")
-    elif step.type == "timer":
+    elif step.kind.is_timed:
         file.add(node, "a timer ends by itself after its “seconds”; only a question can expire")
 
 

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from database.store import Store
 from flow.expressions.values import text_of
-from flow.passages import bring_up
+from flow.kinds.registry import find_kind
+from flow.state.passages import bring_up
 
 FORMATS = ("csv", "json", "jsonl")
 COLUMNS = (
@@ -98,7 +99,7 @@ def _rows_of(run: Mapping[str, Any], version: str, every: bool) -> Iterator[dict
 
 def _touched_at(answer: Mapping[str, Any]) -> str | None:
     """When the person first did something with the question; None where they never did, or where nothing was asked."""
-    untouched = answer.get("elapsed") or answer["type"] == "calculate"
+    untouched = answer.get("elapsed") or not find_kind(answer["type"]).asks
     moment: str | None = answer.get("touched_at", None if untouched else answer["answered_at"])
     return moment
 

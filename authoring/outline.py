@@ -10,9 +10,10 @@ from authoring.findings import ERROR, WARNING, Finding, shown_path
 from authoring.folders import HEAD
 from authoring.recovery import parse_file
 from authoring.yaml12 import LARGEST, Node, find_place
+from flow.kinds.registry import find_kind
+from flow.question.place import Kind
 
 MOST_BYTES = 4 * LARGEST  # UTF-8 takes at most four a character
-SILENT = frozenset(("note", "calculate", "group", "flow"))  # steps that wait for nobody
 
 
 @dataclass(slots=True)
@@ -58,6 +59,11 @@ class Step:
 
     def __post_init__(self) -> None:
         self.name, self.type = _word(self.node.value.get("name")), _word(self.node.value.get("type"))
+
+    @property
+    def kind(self) -> Kind:
+        """What its type can do."""
+        return find_kind(self.type)
 
     def text(self, key: str) -> Node | None:
         """The node of a text field, None when there is none or it is no text."""
@@ -198,7 +204,7 @@ def _open_steps(flow: FlowFile, node: Node | None, inside: Step | None) -> None:
         (inside.steps if inside else flow.top).append(step)
         if step.name:
             flow.by_name.setdefault(step.name, step)
-        if step.type == "group":
+        if step.kind.holds_steps:
             _open_steps(flow, child.children.get("steps"), step)
 
 

@@ -13,7 +13,8 @@ from authoring.known_keys import is_branch, known_keys
 from authoring.outline import File, Outline
 from authoring.yaml12 import Node
 from flow.expressions.values import text_of
-from flow.steps import LATER, MEDIA_KINDS
+from flow.kinds.registry import KINDS, UNSUPPORTED
+from flow.question.step import MEDIA_KINDS
 
 Loc = Sequence[str | int]
 
@@ -22,30 +23,8 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NO_BLANK = re.compile(r"\w+:\S")
 
 # What other tools, and people, call our step types.
-_OTHER_NAMES = {
-    "string": "text",
-    "question": "text",
-    "input": "text",
+_OTHER_NAMES = {word: kind.type for kind in KINDS.values() for word in kind.synonyms} | {
     "number": "integer or decimal",
-    "int": "integer",
-    "float": "decimal",
-    "message": "note",
-    "button": "acknowledge",
-    "buttons": "select_one",
-    "choice": "select_one",
-    "boolean": "select_one",
-    "yes_no": "select_one",
-    "checkbox": "select_multiple",
-    "multiple": "select_multiple",
-    "scale": "range",
-    "slider": "range",
-    "wait": "timer",
-    "pause": "timer",
-    "countdown": "timer",
-    "subflow": "flow",
-    "begin group": "group",
-    "begin_group": "group",
-    "formula": "calculate",
     "photo": "image",
     "location": "geopoint",
     "datetime": "dateTime",
@@ -190,12 +169,12 @@ def _tell_type(file: File, node: Node, detail: ErrorDetails) -> None:
     place = node.child("type") or node
     if not name:
         file.add(place, _missing("type") if "type" not in node.keys else "“type” wants the name of a step type")
-    elif name in LATER:
+    elif name in UNSUPPORTED:
         file.add(place, f"the step type “{name}” is not served by this version yet (there are {listed(_types(detail), 20)})")
     else:
         types = _types(detail)
         other = _OTHER_NAMES.get(name.lower())
-        near = f"; did you mean {other}?" if other else did_you_mean(name, [*types, *LATER])
+        near = f"; did you mean {other}?" if other else did_you_mean(name, [*types, *UNSUPPORTED])
         file.add(place, f"there is no step type “{name}”{near or f' (there are {listed(types, 20)})'}")
 
 

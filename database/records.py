@@ -61,7 +61,7 @@ class Sent(Changeable):
 class Person(Changeable):
     """Everything of one person that a turn reads and writes: one document, so that one write is atomic.
 
-    Times are ISO 8601 in UTC. `run` is the open run (`flow.run.Run.to_dict`) or None; `closed` are ended runs on their way to the
+    Times are ISO 8601 in UTC. `run` is the open run (`Run.to_dict`) or None; `closed` are ended runs on their way to the
     `runs` collection. `answers` are those of each flow's newest finished walk, programme -> flow -> step -> value; `history` is
     what a programme counts over all finished walks, programme -> flow -> walks (oldest first), each step -> value. `progress` is
     programme -> what the days need; `updates` the ids of the last 64 updates applied (`update_ids.py`); `outbox` the messages with

@@ -7,8 +7,8 @@ from typing import Any
 from flow.expressions.compiler import takes_all_walks
 from flow.expressions.expression import Expression, walk_nodes
 from flow.expressions.grammar import Call, Variable
-from flow.plan import Condition, Option, Plan, PlanStep
-from flow.texts import Template
+from flow.question.place import Condition, Option, Plan, PlanStep
+from flow.question.texts import Template
 
 
 def find_counted(plans: Mapping[str, Plan]) -> dict[str, frozenset[str]]:

@@ -1,13 +1,13 @@
 """An edited message: the latest answer gets another value, and the walk goes on from there again, as after /back."""
 
-from flow.answers import Taken, take_text
-from flow.effects import Refused
-from flow.history import is_worn
-from flow.inputs import Edited
-from flow.plan import PlanStep
+from flow.question.answers import take_text
+from flow.question.outcomes import Taken
+from flow.question.place import PlanStep
+from flow.state.effects import Refused
+from flow.state.history import find_latest, is_worn
+from flow.state.inputs import Edited
+from flow.state.passages import split_walk
 from flow.walk import Walk
-
-TYPED = frozenset(("text", "integer", "decimal", "range", "select_one"))
 
 
 def edit_latest(walk: Walk, place: PlanStep, input: Edited) -> None:
@@ -16,7 +16,7 @@ def edit_latest(walk: Walk, place: PlanStep, input: Edited) -> None:
     The same value again changes nothing and says nothing: Telegram sends an edit for a first reaction or a link preview too.
     """
     index = _find_latest(walk)
-    if index is None or not _is_before(walk, index):
+    if index is None:
         walk.effects.append(Refused("edit"))
         return
     old = walk.answers[index]
@@ -34,17 +34,13 @@ def edit_latest(walk: Walk, place: PlanStep, input: Edited) -> None:
 
 
 def _find_latest(walk: Walk) -> int | None:
-    """The index of the latest answer that a person typed; None where the latest one was not typed, or is about to be taken back."""
-    for index in range(len(walk.answers) - 1, -1, -1):
-        answer = walk.answers[index]
-        if answer["type"] != "calculate" and not answer.get("undone"):
-            return index if answer["type"] in TYPED and answer["value"] is not None and walk.undo < 0 else None
-    return None
-
-
-def _is_before(walk: Walk, index: int) -> bool:
-    """Whether that answer is the one of the question before the open one."""
-    answer = walk.answers[index]
-    entry = walk.trail[-1] if walk.trail else ""
-    key, _, _ = entry.rpartition("/")[2].partition("@")
-    return key == f"{answer['flow']}.{answer['step']}"
+    """The index of the latest answer, that of the question before the open one; None where no edit may change it."""
+    if not walk.trail or walk.undo >= 0:
+        return None
+    key, number = split_walk(walk.trail[-1])
+    flow, _, name = key.rpartition("/")[2].partition(".")
+    place = walk.find_plan(flow).by_name.get(name)
+    index = find_latest(walk.answers, number, name, len(walk.answers))
+    if place is None or index is None or not place.kind.is_editable or walk.answers[index]["value"] is None:
+        return None
+    return index

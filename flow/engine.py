@@ -5,19 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
-from flow.answers import OwnWords, Taken, Ticked, take_other, take_press, take_text
-from flow.asking import make_ask, rows_of
-from flow.context import Context, Turn
 from flow.editing import edit_latest
-from flow.effects import Complain, Effect, Ended, Refused, Retick, Settle
-from flow.history import is_worn
-from flow.inputs import Back, Edited, Elapsed, Input, Leave, Other, Press, Show, Text
-from flow.passages import first_passage
-from flow.plan import PlanStep
 from flow.programme import Programme
-from flow.run import Run
-from flow.steps import Timer
-from flow.walk import BrokenContent, Walk
+from flow.question.answers import take_other, take_press, take_text
+from flow.question.asking import make_ask, rows_of
+from flow.question.outcomes import OwnWords, Taken, Ticked
+from flow.question.place import BrokenContent, PlanStep
+from flow.state.context import Context, Turn
+from flow.state.effects import Complain, Effect, Ended, Refused, Retick, Settle
+from flow.state.history import is_worn
+from flow.state.inputs import Back, Edited, Elapsed, Input, Leave, Other, Press, Show, Text
+from flow.state.passages import first_passage
+from flow.state.run import Run
+from flow.walk import Walk
 
 __all__ = ["Context", "Turn", "begin", "resume"]
 
@@ -112,7 +112,7 @@ def _other(walk: Walk, place: PlanStep, input: Other) -> None:
 def _apply(walk: Walk, place: PlanStep, outcome: Any) -> None:
     match outcome:
         case Taken(value, chosen):
-            walk.answer(place, _waited(walk) if place.kind == "timer" else value, chosen)
+            walk.answer(place, value if place.seconds is None else _waited(walk, place.seconds), chosen)
         case Ticked(ticks):
             walk.ticks, walk.typing = ticks, False
             walk.effects.append(Retick(walk.ask, rows_of(place, walk.scope, ticks)))
@@ -123,10 +123,8 @@ def _apply(walk: Walk, place: PlanStep, outcome: Any) -> None:
             walk.effects.append(outcome)
 
 
-def _waited(walk: Walk) -> int | float:
+def _waited(walk: Walk, whole: float) -> int | float:
     """Seconds since the timer was shown, at most its own."""
-    place = _open_place(walk)
-    whole = place.step.seconds if isinstance(place.step, Timer) else 0.0
     asked = datetime.fromisoformat(walk.asked_at or walk.stamp)
     asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)  # a host may have put in its own time of sending
     passed = (datetime.fromisoformat(walk.stamp) - asked).total_seconds()
@@ -139,8 +137,8 @@ def _tidy(seconds: float) -> int | float:
 
 def _elapsed(walk: Walk, place: PlanStep, input: Elapsed) -> None:
     """A timer that ran out is answered; a question that expired stays empty and leads to its `on_expiry`."""
-    if isinstance(place.step, Timer):
-        walk.answer(place, _tidy(place.step.seconds), ())
+    if place.seconds is not None:
+        walk.answer(place, _tidy(place.seconds), ())
     elif place.step.expires is not None:
         walk.answer(place, None, (), place.below if place.expiry is None else place.expiry)
     else:

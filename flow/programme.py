@@ -13,8 +13,11 @@ from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, TypeAda
 from pydantic_core import InitErrorDetails, ValidationError
 
 from flow.counted import find_counted
-from flow.plan import Plan, build_plans
-from flow.steps import BaseStep, Group, Model, Step, check_not_empty
+from flow.kinds.group import Group
+from flow.kinds.registry import Step
+from flow.plan import build_plans
+from flow.question.place import Plan
+from flow.question.step import BaseStep, Model, check_not_empty
 from flow.times.durations import Clock, Duration, parse_clock
 from flow.times.local_time import DAY, minute_of, quiet_minutes
 

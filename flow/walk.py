@@ -4,26 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flow.asking import first_ticks, make_ask
-from flow.context import Context, Turn
-from flow.effects import Effect, Ended, Pause, Say, Settle
-from flow.history import clear, count_answers, find_latest, replace_current, take_back
-from flow.passages import DONE, OPEN, Passage, around, mark, reopen, split_walk, undo_since, with_walk
-from flow.plan import Plan, PlanStep, Target
 from flow.programme import Programme
-from flow.run import Answer, Run
-from flow.scope import Scope
-from flow.steps import Subflow
-from flow.texts import length_of
+from flow.question.asking import make_ask
+from flow.question.place import BrokenContent, Plan, PlanStep, Target
+from flow.question.scope import Scope
+from flow.question.texts import length_of
+from flow.state.context import Context, Turn
+from flow.state.effects import Effect, Ended, Pause, Say, Settle
+from flow.state.history import clear, count_answers, facts_of, find_latest, replace_current, take_back
+from flow.state.passages import DONE, OPEN, Passage, around, mark, reopen, split_walk, undo_since, with_walk
+from flow.state.run import Answer, Run
 from flow.times.local_time import iso_moment
 
 DEEPEST = 20  # flows inside one another
 MOST_TURNS_BACK = 100  # jumps back and flows begun within one turn: more is a circle without a question
 PAUSE_LEAST, PAUSE_A_CHARACTER, PAUSE_BASE, PAUSE_MOST, PAUSE_MEDIA = 1.0, 0.03, 0.5, 6.0, 2.0  # seconds
-
-
-class BrokenContent(Exception):
-    """The content makes no sense here: a jump to nowhere, a flow that is not there, a circle without a question."""
 
 
 class Walk:
@@ -138,11 +133,11 @@ class Walk:
             past = self._skip_to(place) if place.conditions else None
             if past is not None:
                 index = past
-            elif place.options or place.kind in _ASKED:
+            elif place.is_asked:
                 self.ask_step(place)
                 return
             else:
-                index = self._pass(place)
+                index = place.kind.pass_by(place, self)
 
     def next_of(self, place: PlanStep, value: Any) -> Target:
         """Where the walk goes after a step: first true rule of `next`, the chosen one's `go`, the step's `go`, the step below."""
@@ -168,7 +163,8 @@ class Walk:
         return index
 
     def _clear(self, first: int, last: int) -> None:
-        self.answers = clear(self.answers, self.walk, {place.name for place in self.plan.steps[first : last + 1]})
+        questions = {place.name for place in self.plan.steps[first : last + 1] if place.is_asked}
+        self.answers = clear(self.answers, self.walk, questions)
         self.scope.replace_answers(self.answers)
 
     def _count_turn_back(self) -> None:
@@ -183,31 +179,22 @@ class Walk:
                 return condition.past
         return None
 
-    def _pass(self, place: PlanStep) -> int:
-        """A step that waits for nobody; gives the place after it."""
-        if place.kind == "flow":
-            return self._begin_inner(place)
-        if place.kind == "calculate":
-            self._calculate(place)
-        elif place.kind in ("note", "group"):
-            self._say(place)
-        elif place.kind != "after":  # a question that nobody could answer: a range without numbers
-            raise BrokenContent(f"nothing can be answered to {place.key}")
-        if place.kind != "group":
-            index = self._jump(place, self.next_of(place, None))
-            if index <= place.index:
-                self._count_turn_back()
-            return index
-        return place.below
+    def leave(self, place: PlanStep) -> int:
+        """On from a step that waits for nobody; gives the place after it."""
+        index = self._jump(place, self.next_of(place, None))
+        if index <= place.index:
+            self._count_turn_back()
+        return index
 
-    def _begin_inner(self, place: PlanStep) -> int:
-        assert isinstance(place.step, Subflow)
+    def begin_inner(self, place: PlanStep) -> int:
+        """A walk of its own through the flow of a `flow` step; gives its first place."""
         if len(self.frames) >= DEEPEST:
             raise BrokenContent(f"more than {DEEPEST} flows inside one another at {place.key}")
         self._count_turn_back()
+        flow: str = place.step.flow  # type: ignore[attr-defined]  # only a Subflow comes here
         self.frames = (*self.frames, place.key)
-        self.walks = (*self.walks, Passage(place.step.flow, self.walk, place.name, len(self.answers), OPEN))
-        self.enter(place.step.flow, len(self.walks))
+        self.walks = (*self.walks, Passage(flow, self.walk, place.name, len(self.answers), OPEN))
+        self.enter(flow, len(self.walks))
         return 0
 
     def _come_back(self) -> int:
@@ -217,18 +204,17 @@ class Walk:
         key, self.frames = self.frames[-1], self.frames[:-1]
         place = self.find_place(key, outer)
         self._pause_after(place)
-        index = self._jump(place, self.next_of(place, None))
-        if index <= place.index:
-            self._count_turn_back()
-        return index
+        return self.leave(place)
 
-    def _calculate(self, place: PlanStep) -> None:
+    def calculate(self, place: PlanStep) -> None:
+        """Keep the value of its expression."""
         assert place.calculation is not None
         value = self.scope.evaluate(place, place.calculation, self.scope.lookup(place.name))
         self._keep(place, value, self.stamp, count_answers(self.answers, self.current, place.name) + 1)
         self._pause_after(place)
 
-    def _say(self, place: PlanStep) -> None:
+    def say(self, place: PlanStep) -> None:
+        """Show its text and files, and leave time to read."""
         media = place.media_for(self.context.language)
         if place.label is None and not media:
             return
@@ -248,10 +234,7 @@ class Walk:
 
     def ask_step(self, place: PlanStep, ticks: tuple[str, ...] | None = None) -> None:
         """Open a question, always under a new number; `ticks` (else the default's) begin a select_multiple."""
-        if place.kind == "select_multiple":
-            self.ticks = first_ticks(place, self.scope) if ticks is None else ticks
-        else:
-            self.ticks = ()
+        self.ticks = (place.kind.first_ticks(place, self.scope) if ticks is None else ticks) if place.kind.many else ()
         self.ask += 1
         self.step, self.asked_at, self.typing = place.name, self.stamp, False
         self.attempt = count_answers(self.answers, self.current, place.name) + 1
@@ -289,7 +272,7 @@ class Walk:
             "flow": self.current,
             "step": place.name,
             "walk": self.walk,
-            "type": place.kind,
+            "type": place.kind.type,
             "value": value,
             "asked_at": asked_at,
             "answered_at": self.stamp,
@@ -329,14 +312,3 @@ class Walk:
         """The content made no sense: what a circle said in vain is left unsaid."""
         self.effects = [effect for effect in self.effects if isinstance(effect, Settle)]
         self.end("broken", detail)
-
-
-_ASKED = frozenset(("text", "integer", "decimal", "timer"))
-_OWN = frozenset(
-    ("flow", "step", "walk", "type", "value", "asked_at", "answered_at", "attempt", "replaced", "undone", "cleared")
-)  # what the engine itself keeps with an answer
-
-
-def facts_of(answer: Answer) -> dict[str, Any]:
-    """What the host knew of the question (`Context.asked`)."""
-    return {name: value for name, value in answer.items() if name not in _OWN}

@@ -14,7 +14,7 @@ from typing import Any
 from database.records import Person
 from database.store import RevisionConflict, Store, StoreUnavailable
 from database.update_ids import add_id
-from flow.run import Run
+from flow.state.run import Run
 from flow.times.local_time import iso_moment
 from handlers.api.errors import describe
 from handlers.chat.closing import say_closing

@@ -10,7 +10,7 @@ from PIL import Image
 from authoring.check import check_command
 from authoring.load import load_programmes
 from bot import _make_parser
-from flow.steps import LATER
+from flow.kinds.registry import UNSUPPORTED
 from handlers.rendering.sentences import ADMIN_COMMANDS, COMMANDS
 from utils.settings import Settings
 
@@ -147,7 +147,7 @@ def test_what_is_called_missing_is_missing() -> None:
     assert not named & (set(COMMANDS) | set(ADMIN_COMMANDS))
     assert ("`/health`" in missing) == (not (ROOT / "web").exists())
     [steps] = [line for line in missing.splitlines() if line.startswith("- step types")]
-    assert tuple(re.findall(r"`(\w+)`", steps)) == LATER
+    assert tuple(re.findall(r"`(\w+)`", steps)) == UNSUPPORTED
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "images").glob("*")), ids=lambda path: path.name)

@@ -5,7 +5,7 @@ from types import NoneType
 from typing import Any
 
 from database.records import Person, Sent
-from flow.run import Run
+from flow.state.run import Run
 from handlers.outgoing.lanes import Entry
 from tests.crowd import PEOPLE, Crowd
 from tests.test_step_cost import crowd

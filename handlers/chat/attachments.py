@@ -80,6 +80,6 @@ def _bounds(programme: Programme) -> tuple[float | None, float | None]:
         (place.options[0].answer, place.options[-1].answer)
         for plan in programme.plans.values()
         for place in plan.steps
-        if place.kind == "range" and place.options
+        if place.kind.is_scale and place.options
     }
     return next(iter(scales)) if len(scales) == 1 else (None, None)

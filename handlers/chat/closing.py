@@ -3,8 +3,8 @@
 import logging
 from datetime import datetime
 
-from flow.run import Run
 from flow.schedule import DUE, OVER, day_done
+from flow.state.run import Run
 from handlers.chat.settings import ask_zone_once
 from handlers.rendering.sentences import sentence
 from handlers.visit.visit import Visit

@@ -1,6 +1,6 @@
 """/back, /restart and /cancel: moving about in the open flow."""
 
-from flow.inputs import Back
+from flow.state.inputs import Back
 from handlers.chat.entering import restart_open
 from handlers.visit.visit import Visit
 

@@ -39,4 +39,4 @@ def _words(visit: Visit, programme: Programme) -> str:
 def range_steps(programme: Programme) -> set[tuple[str, str]]:
     """(flow, step) of every range question: what a line can be drawn of."""
     plans = programme.plans.items()
-    return {(flow, place.name) for flow, plan in plans for place in plan.steps if place.kind == "range"}
+    return {(flow, place.name) for flow, plan in plans for place in plan.steps if place.kind.is_scale}

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from flow.effects import Complain, Retick
-from flow.inputs import Show
-from flow.texts import show_value
+from flow.question.texts import show_value
+from flow.state.effects import Complain, Retick
+from flow.state.inputs import Show
 from handlers.chat.entering import choose_programme, offer_open
 from handlers.chat.settings import may_type_zone, take_typed_zone
 from handlers.due.expiry import close_if_over

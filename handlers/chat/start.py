@@ -1,6 +1,6 @@
 """/start, and the buttons on the way in: a programme, consent, Continue or Start again."""
 
-from flow.inputs import Show
+from flow.state.inputs import Show
 from handlers.chat.entering import choose_programme, enter, offer_open, restart_open
 from handlers.due.expiry import close_if_over
 from handlers.rendering.sentences import sentence

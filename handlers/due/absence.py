@@ -25,7 +25,7 @@ import orjson
 
 from database.records import Person, Sent
 from database.store import Store, StoreUnavailable
-from flow.inputs import Show
+from flow.state.inputs import Show
 from handlers.due.expiry import expire
 from handlers.incoming.arrivals import Arrival
 from handlers.rendering.keyboards import token

@@ -6,11 +6,10 @@ is closed in silence, its answers kept. Nothing is decided while the person bloc
 
 from datetime import datetime, timedelta
 
-from flow.inputs import Elapsed, Leave
-from flow.plan import PlanStep
 from flow.programme import Programme
-from flow.run import Run
-from flow.steps import Timer
+from flow.question.place import PlanStep
+from flow.state.inputs import Elapsed, Leave
+from flow.state.run import Run
 from flow.times.local_time import after_quiet
 from handlers.visit.answer_facts import first_sent
 from handlers.visit.visit import Visit
@@ -74,7 +73,7 @@ def _place_of(content: Programme | None, run: Run | None) -> PlanStep | None:
 
 def _question_ends(visit: Visit, place: PlanStep) -> datetime | None:
     span = place.step.expires
-    if span is None or place.kind == "timer":
+    if span is None or place.seconds is not None:
         return None
     ends = max(_asked_at(visit) + timedelta(seconds=span), visit.now)
     remind = visit.content.remind if visit.content is not None else None
@@ -98,7 +97,7 @@ def _flow_ends(visit: Visit, place: PlanStep, heard: str = "") -> datetime | Non
     span = _span(visit)
     if span is None:
         return None
-    silence = timedelta(seconds=span + (place.step.seconds if isinstance(place.step, Timer) else 0.0))
+    silence = timedelta(seconds=span + (place.seconds or 0.0))
     if not heard and visit.arrival.is_heard:
         return visit.now + silence
     return datetime.fromisoformat(max(heard or visit.record.seen_at, visit.run.asked_at or "")) + silence

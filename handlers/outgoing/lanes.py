@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from database.records import Person, Sent
 from database.update_ids import has_id, highest_id
-from flow.run import Run
+from flow.state.run import Run
 from flow.times.local_time import iso_seconds
 from handlers.rendering.messages import PAUSE, Item, is_edit
 

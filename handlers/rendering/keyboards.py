@@ -11,7 +11,7 @@ import hashlib
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flow.effects import Rows
+from flow.state.effects import Rows
 
 REMEMBERED = 4096  # tokens and presses: people share them, since their runs and questions are numbered alike
 MAX_DATA = 64  # bytes, https://core.telegram.org/bots/api#inlinekeyboardbutton

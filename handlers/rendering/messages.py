@@ -15,7 +15,7 @@ An item is {"method", "params"} plus, where it applies:
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flow.effects import Ask, Media, Say
+from flow.state.effects import Ask, Media, Say
 from handlers.rendering.keyboards import Markup, question_keyboard, reply_keyboard, token
 from handlers.rendering.richtext import MAX_CAPTION, MAX_TEXT, Rendered, italic, join, render, split, units
 from handlers.rendering.sentences import sentence

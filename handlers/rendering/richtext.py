@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flow.effects import MARK, Rich
+from flow.state.effects import MARK, Rich
 
 if TYPE_CHECKING:  # loaded when it is first needed, not by the start
     from telegramify_markdown import MessageEntity

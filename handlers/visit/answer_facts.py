@@ -11,7 +11,7 @@ from typing import Any
 from database.records import Person, Sent
 from flow.programme import Programme
 from flow.reminders.due import Reminder, find_last_reminder
-from flow.run import Run
+from flow.state.run import Run
 from handlers.rendering.keyboards import token
 
 TOUCHED = "touched"  # in a person's settings: [token of a question, when it was first tried to answer it (ISO 8601)]

@@ -1,7 +1,7 @@
 """Arrival -> flow input, for the open run of its person (pure)."""
 
-from flow.inputs import Edited, Elapsed, Input, Other, Press, Text
-from flow.run import Run
+from flow.state.inputs import Edited, Elapsed, Input, Other, Press, Text
+from flow.state.run import Run
 from handlers.incoming.arrivals import Arrival
 from handlers.rendering.keyboards import read_press, read_question
 

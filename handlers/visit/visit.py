@@ -12,13 +12,13 @@ from typing import Any
 
 from database.records import Person, Sent
 from flow import engine
-from flow.context import Context
-from flow.effects import Ask, Complain, Effect, Ended, Pause, Refused, Retick, Say, Settle
-from flow.inputs import Input, Leave
 from flow.programme import Programme
 from flow.reminders.due import Skipped
-from flow.run import Run
 from flow.schedule import Due, day_begun, due_day, streak
+from flow.state.context import Context
+from flow.state.effects import Ask, Complain, Effect, Ended, Pause, Refused, Retick, Say, Settle
+from flow.state.inputs import Input, Leave
+from flow.state.run import Run
 from handlers.incoming.arrivals import Arrival
 from handlers.rendering import messages
 from handlers.rendering.keyboards import Markup, digest, row, token

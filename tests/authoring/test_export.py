@@ -10,10 +10,10 @@ import pytest
 from authoring.export import COLUMNS, export
 from database.records import Person
 from database.sqlite.store import SqliteStore
-from flow.context import Context
 from flow.engine import begin, resume
-from flow.inputs import Back, Press, Text
 from flow.programme import Programme
+from flow.state.context import Context
+from flow.state.inputs import Back, Press, Text
 
 START = datetime(2026, 3, 1, 18, 55, tzinfo=UTC)
 STEPS = [

@@ -17,8 +17,9 @@ from authoring.yaml12 import parse_yaml
 from flow.expressions.compiler import _SPECIAL
 from flow.expressions.expression import compile_expression
 from flow.expressions.functions import FUNCTIONS
+from flow.kinds.registry import UNSUPPORTED, Step
 from flow.programme import Programme
-from flow.steps import LATER, MEDIA_KINDS, BaseStep, Step
+from flow.question.step import MEDIA_KINDS, BaseStep
 from media.kinds import MAX_BYTES, extensions
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "programmes.md").read_text(encoding="utf-8")
@@ -120,7 +121,7 @@ def test_every_expression_gives_what_it_says(line):
         ("functions", [f"{name}(" for name in (*FUNCTIONS, *_SPECIAL)]),
         ("operators", [" and ", " or ", " = ", " != ", " < ", " >= ", " + ", " - ", " * ", " div ", " mod "]),
         ("types of now", [f"type: {name}" for name in TYPES]),
-        ("types of later", [f"`{name}`" for name in LATER]),
+        ("types of later", [f"`{name}`" for name in UNSUPPORTED]),
         ("what the bot knows", [f"`${{{name}}}`" for name in KNOWN_VARIABLES]),
         ("kinds of media", [f"`{name}`" for name in MEDIA_KINDS]),
         ("keys of steps", [f"`{name}" for name in BaseStep.model_fields if name not in ("name", "translated")]),

@@ -122,7 +122,7 @@ def test_the_code_has_a_fingerprint() -> None:
     """All of what decides is in it."""
     top = Path(authoring.programme_cache.__file__).parents[1]
     files = [path for folder in authoring.programme_cache.CODE for path in (top / folder).rglob("*.py")]
-    assert {"load.py", "yaml12.py", "steps.py", "compiler.py", "kinds.py"} <= {path.name for path in files}
+    assert {"load.py", "yaml12.py", "select_one.py", "compiler.py", "kinds.py"} <= {path.name for path in files}
     assert len(authoring.programme_cache._fingerprint_code()) == 32
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flow.effects import Ask, Complain, Ended, Pause, Refused, Retick, Say, Settle
 from flow.engine import Context, begin, resume
-from flow.inputs import Back, Edited, Elapsed, Leave, Other, Press, Show, Text
 from flow.programme import Programme
-from flow.run import Run
+from flow.state.effects import Ask, Complain, Ended, Pause, Refused, Retick, Say, Settle
+from flow.state.inputs import Back, Edited, Elapsed, Leave, Other, Press, Show, Text
+from flow.state.run import Run
 
 START = datetime(2026, 3, 1, 18, 55, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flow.effects import Ask, Button, Complain, Ended, Media, Pause, Refused, Rich, Say, Settle
 from flow.engine import Context, begin, resume
-from flow.inputs import Back, Edited, Elapsed, Leave, Other, Press, Show, Text
+from flow.state.effects import Ask, Button, Complain, Ended, Media, Pause, Refused, Rich, Say, Settle
+from flow.state.inputs import Back, Edited, Elapsed, Leave, Other, Press, Show, Text
 
 END = {"type": "text", "name": "last", "label": "Anything else?"}
 YES_NO = {"type": "select_one", "name": "well", "label": "Well?", "choices": ["Yes", "No"]}

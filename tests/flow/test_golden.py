@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 
 from flow.engine import Context
+from flow.kinds.registry import Step
 from flow.programme import Programme
-from flow.steps import Step
 
 FOLDER = Path(__file__).parent / "golden"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from flow.effects import Refused, Retick
-from flow.history import MOST_REPLACED
-from flow.inputs import Edited, Press, Show
+from flow.state.effects import Refused, Retick
+from flow.state.history import MOST_REPLACED
+from flow.state.inputs import Edited, Press, Show
 
 A, B, C = ({"type": "text", "name": name, "label": name} for name in "abc")
 AGAIN = {

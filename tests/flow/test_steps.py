@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from flow.kinds.registry import UNSUPPORTED
 from flow.programme import Programme
-from flow.steps import LATER
 from flow.times.durations import parse_clock, parse_duration
 
 HEAD = {"programme": "calm", "title": "Calm", "menu": ["main"]}
@@ -125,9 +125,9 @@ def test_what_is_refused(step, loc, kind):
     assert errors(step) == [(loc, kind)]
 
 
-@pytest.mark.parametrize("type_name", LATER)
+@pytest.mark.parametrize("type_name", UNSUPPORTED)
 def test_later_types(type_name):
-    """Types of the format that this version does not serve are unknown to the models; LATER names them."""
+    """Types of the format that this version does not serve are unknown to the models; UNSUPPORTED names them."""
     assert errors({"type": type_name, "name": "q", "label": "x"}) == [((), "union_tag_invalid")]
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.buttons import find_pressed, lay_out, make_button
-from flow.effects import MARK, Rich
-from flow.texts import compile_text, show_value
+from flow.question.buttons import find_pressed, lay_out, make_button
+from flow.question.texts import compile_text, show_value
+from flow.state.effects import MARK, Rich
 
 
 class Somebody:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flow.context import Context
 from flow.engine import begin, resume
 from flow.expressions.expression import compile_expression
-from flow.inputs import Back, Edited, Press, Show, Text
-from flow.passages import DONE, OPEN, UNDONE
-from flow.run import Run
+from flow.state.context import Context
+from flow.state.inputs import Back, Edited, Press, Show, Text
+from flow.state.passages import DONE, OPEN, UNDONE
+from flow.state.run import Run
 from tests.flow.conftest import START, Talk, load, told
 
 STORED = Path(__file__).parent / "stored"  # written by the code of their day

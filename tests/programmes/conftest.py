@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from authoring.load import load_programmes
-from flow.effects import MARK, Ask, Complain, Ended, Say
 from flow.engine import Context, begin, resume
-from flow.inputs import Elapsed, Press, Text
+from flow.state.effects import MARK, Ask, Complain, Ended, Say
+from flow.state.inputs import Elapsed, Press, Text
 
 FOLDER = Path(__file__).parents[2] / "programmes"
 START = datetime(2026, 3, 1, 19, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ import struct
 import pytest
 from PIL import Image
 
-from flow.inputs import Elapsed
-from flow.steps import Group
+from flow.kinds.group import Group
+from flow.state.inputs import Elapsed
 
 DAYS = ("day-1", "day-2", "day-3")
 EXERCISES = ("breathing", "release", "grounding", "thoughts")

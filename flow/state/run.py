@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flow.passages import DONE, Passage, Passages, bring_up
+from flow.state.passages import DONE, Passage, Passages, bring_up
 
 Answer = Mapping[str, Any]
 
@@ -13,7 +13,7 @@ class Run(NamedTuple):
 
     `number` counts the person's runs; `flow` is the flow that was begun, `current` the one that the open question `step` lies
     in (another inside a `flow` step); `frames` are the `flow` steps around it, outermost first, each as `flow.step`.
-    `walks` are the passages through flows so far (flow/passages.py); `current` is walked in the one with the number `walk`.
+    `walks` are the passages through flows so far (flow/state/passages.py); `current` is walked in the one with the number `walk`.
     `status`: open done left expired broken. `ask` numbers the questions asked, `attempt` how often this step is answered with
     the answer to come; `ticks` are the chosen names of a select_multiple, `typing` says that words of one's own are awaited.
     `trail` are the questions before this one, `frame/frame/flow.step@walk` (without `@walk` in walk 1). `undo` is the index in

@@ -5,8 +5,8 @@ from datetime import UTC, tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from flow.effects import Answers, Effect
-from flow.run import Run
+from flow.state.effects import Answers, Effect
+from flow.state.run import Run
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

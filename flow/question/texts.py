@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from flow.effects import MARK, Rich
 from flow.expressions.expression import ExpressionError, Reference, split_template
 from flow.expressions.values import text_of, tidy_number
+from flow.state.effects import MARK, Rich
 
 
 class Words(Protocol):

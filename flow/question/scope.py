@@ -3,18 +3,34 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
-from flow.context import Context
-from flow.effects import Rich
 from flow.expressions.expression import ExpressionError
-from flow.passages import Passages, chain, find_begun, find_newest, list_kept
-from flow.plan import Compiled, Plan, PlanStep
-from flow.programme import Programme
-from flow.run import Answer, Run
-from flow.texts import Template, show_value
+from flow.question.place import Compiled, Plan, PlanStep
+from flow.question.texts import Template, show_value
+from flow.state.context import Context
+from flow.state.effects import Rich
+from flow.state.passages import Passages, chain, find_begun, find_newest, list_kept
+from flow.state.run import Answer, Run
 
 _NOTHING: dict[str, Any] = {}
+
+
+class Content(Protocol):
+    """What a scope asks of a programme: its name, its title, its flows with their titles and plans."""
+
+    name: str
+    title: str
+
+    @property
+    def flows(self) -> Mapping[str, Any]:
+        """Flow name -> something with a `title`."""
+
+    @property
+    def plans(self) -> Mapping[str, Plan]:
+        """Flow name -> plan."""
+
+
 DEEPEST = 3  # labels of choices that name answers whose labels name answers …
 
 
@@ -48,7 +64,7 @@ class Scope:
 
     def __init__(
         self,
-        programme: Programme,
+        programme: Content,
         run: Run,
         plan: Plan,
         context: Context,
@@ -181,7 +197,7 @@ class Scope:
         """The words for a value of a step: labels of choices, the typed words of or_other, tidy numbers."""
         if value is None:
             return ""
-        if not place.options or place.kind == "range":
+        if not place.options or place.kind.is_scale:
             return show_value(value)
         if isinstance(value, list | tuple):
             return ", ".join([self._label(place, item) for item in value])

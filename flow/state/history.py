@@ -1,8 +1,9 @@
 """A run's answers over time: which are current, which were answered anew, which were taken back."""
 
 from collections.abc import Collection
+from typing import Any
 
-from flow.run import Answer
+from flow.state.run import Answer
 
 Answers = tuple[Answer, ...]
 
@@ -41,10 +42,10 @@ def replace_current(answers: Answers, walk: int, step: str) -> Answers:
 
 
 def clear(answers: Answers, walk: int, steps: Collection[str]) -> Answers:
-    """After a jump back: these questions of this walk have no answer until they are asked again. A `calculate` keeps its value."""
+    """After a jump back: these questions of this walk have no answer until they are asked again."""
     return tuple(
         {**answer, "replaced": True, "cleared": len(answers)}
-        if answer["step"] in steps and answer["walk"] == walk and not answer["replaced"] and answer["type"] != "calculate"
+        if answer["step"] in steps and answer["walk"] == walk and not answer["replaced"]
         else answer
         for answer in answers
     )
@@ -66,3 +67,13 @@ def take_back(answers: Answers, start: int) -> Answers:
             if answer["replaced"] and "cleared" not in answer:
                 kept[index] = {**answer, "replaced": False}
     return (*kept, *({**answer, "replaced": True, "undone": True} for answer in gone))
+
+
+_OWN = frozenset(
+    ("flow", "step", "walk", "type", "value", "asked_at", "answered_at", "attempt", "replaced", "undone", "cleared")
+)  # what the engine itself keeps with an answer
+
+
+def facts_of(answer: Answer) -> dict[str, Any]:
+    """What the host knew of the question (`Context.asked`)."""
+    return {name: value for name, value in answer.items() if name not in _OWN}

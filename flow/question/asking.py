@@ -4,24 +4,18 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from flow.buttons import DEFAULT, DONE, OTHER, SKIP, TICK, WORDS, lay_out, make_button
-from flow.effects import Ask, Button, Media, Rows
 from flow.expressions.expression import Expression
-from flow.expressions.values import number_of
-from flow.numbers import BIGGEST
-from flow.plan import Option, PlanStep, Unreadable
-from flow.scope import Scope
-from flow.steps import Timer
-from flow.texts import show_value
+from flow.question.buttons import DEFAULT, DONE, OTHER, SKIP, TICK, WORDS, lay_out, make_button
+from flow.question.place import Option, PlanStep, Unreadable
+from flow.question.scope import Scope
+from flow.question.texts import show_value
+from flow.state.effects import Ask, Button, Media, Rows
 
 LONGEST_TEXT = 4_000  # characters of a typed answer
-_SINGLE = frozenset(("select_one", "range"))
-_TYPED = frozenset(("text", "integer", "decimal"))
 
 
 def make_ask(place: PlanStep, scope: Scope, ask: int, ticks: Sequence[str]) -> Ask:
     """The question as number `ask`; `ticks` are the names already chosen of a select_multiple."""
-    step = place.step
     media = place.media_for(scope.context.language)
     if place.pictures:
         media += _images(place, scope)
@@ -33,7 +27,7 @@ def make_ask(place: PlanStep, scope: Scope, ask: int, ticks: Sequence[str]) -> A
         media,
         rows_of(place, scope, ticks),
         place.reply,
-        step.seconds if isinstance(step, Timer) else None,
+        place.seconds,
     )
 
 
@@ -51,16 +45,17 @@ def rows_of(place: PlanStep, scope: Scope, ticks: Sequence[str] = ()) -> Rows:
 
 
 def _make_rows(place: PlanStep, scope: Scope, ticks: Sequence[str]) -> Rows:
-    proposed = None if place.default is None or place.kind == "select_multiple" else default_of(place, scope)
-    ticked = ticks if place.kind == "select_multiple" else [proposed]
+    many = place.kind.many
+    proposed = None if place.default is None or many else default_of(place, scope)
+    ticked = ticks if many else [proposed]
     options = shown_options(place, scope)
     buttons = [_option_button(option, scope, option.answer in ticked and option.answer is not True) for option in options]
     if place.or_other:
         buttons.append(_other_button(place, ticks))
-    rows = lay_out(buttons, place.step.appearance, place.kind == "range")
+    rows = lay_out(buttons, place.step.appearance, place.kind.is_scale)
     if proposed is not None and all(option.answer != proposed for option in options):
         rows += ((make_button(show_value(proposed), DEFAULT),),)
-    if place.kind == "select_multiple":
+    if many:
         rows += ((Button(WORDS[DONE], DONE),),)
     if may_skip(place, scope, options):
         rows += ((Button(WORDS[SKIP], SKIP),),)
@@ -103,43 +98,18 @@ def is_required(place: PlanStep, scope: Scope) -> bool:
 
 def may_skip(place: PlanStep, scope: Scope, options: Sequence[Option]) -> bool:
     """A timer and what is not required can be skipped, and so can a select that has nothing to press."""
-    if place.kind == "timer" or (place.options and not options and not place.or_other):
+    if place.seconds is not None or (place.options and not options and not place.or_other):
         return True
     return not is_required(place, scope)
 
 
 def default_of(place: PlanStep, scope: Scope) -> Any:
     """The proposed answer as this question stores answers; None when there is none or it does not fit."""
+    value = default_value(place, scope)
+    return None if value is None or isinstance(value, dict) else place.kind.default(place, scope, value)
+
+
+def default_value(place: PlanStep, scope: Scope) -> Any:
+    """The default as the author wrote it, an expression evaluated."""
     value = place.default
-    if isinstance(value, Expression | Unreadable):
-        value = scope.evaluate(place, value)
-    if value is None or isinstance(value, dict):
-        return None
-    if place.kind == "text":
-        words = show_value(value)
-        return words if words.strip() and len(words) <= LONGEST_TEXT else None
-    if place.kind in ("integer", "decimal"):
-        return _number_of(value, whole=place.kind == "integer")
-    if place.kind == "range":
-        return next((option.answer for option in place.options if option.answer == _number_of(value)), None)
-    if place.kind == "select_one":
-        name = show_value(value)
-        return name if place.or_other or any(option.answer == name for option in shown_options(place, scope)) else None
-    return None
-
-
-def first_ticks(place: PlanStep, scope: Scope) -> tuple[str, ...]:
-    """The names that a select_multiple begins with: its default as a list, or as XLSForm's words with blanks between."""
-    value = place.default
-    if isinstance(value, Expression | Unreadable):
-        value = scope.evaluate(place, value)
-    names = value if isinstance(value, list | tuple) else show_value(value).split() if not isinstance(value, dict) else ()
-    wanted = {show_value(name) for name in names}
-    return tuple(option.answer for option in place.options if option.answer in wanted)
-
-
-def _number_of(value: Any, whole: bool = False) -> int | float | None:
-    number = number_of(value)
-    if not abs(number) < BIGGEST or (whole and number != int(number)):  # not-a-number is not below anything
-        return None
-    return int(number) if whole else number
+    return scope.evaluate(place, value) if isinstance(value, Expression | Unreadable) else value

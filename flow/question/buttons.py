@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flow.effects import Button, Rows
+from flow.state.effects import Button, Rows
 
 TICK = "✓ "
 OK, SKIP, DONE, OTHER, DEFAULT = "ok", "skip", "done", "other", "default"

@@ -1,7 +1,7 @@
-"""What an author may write as a step: one frozen model a type, told apart by `type`. Texts and expressions stay as written."""
+"""What an author may write in every step: frozen models. Texts and expressions stay as written. The types are in flow/kinds/."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -9,11 +9,8 @@ from pydantic_core import PydanticKnownError
 
 from flow.times.durations import Duration
 
-# Types of the format that this version does not walk yet; the loader says so.
-LATER = ("rank", "date", "time", "dateTime", "geopoint", "image", "audio", "video", "file", "contact")
 MEDIA_KINDS = ("image", "video", "audio", "voice", "animation", "file")
 MOST_CHOICES = 96  # Telegram shows 100 buttons; Other, Done, Skip and a default want room
-LONGEST_TIMER = 86_400  # seconds
 _LANGUAGE_KEY = re.compile(r"(image|video|audio|voice|animation|file|link)::([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)")
 _COLUMNS = re.compile(r"columns-[1-8]")
 
@@ -97,14 +94,6 @@ class Parameters(Model):
     randomize: bool = False
 
 
-class RangeParameters(Model):
-    """The numbers of a range: from `start` to `end` by `step`."""
-
-    start: float = Field(default=1, allow_inf_nan=False)
-    end: float = Field(default=10, allow_inf_nan=False)
-    step: float = Field(default=1, allow_inf_nan=False)
-
-
 class BaseStep(Model):
     """What every step may have. `translated` holds `image::ar` and the like as written."""
 
@@ -158,99 +147,3 @@ class Plain(BaseStep):
     """Steps whose `parameters` are the common ones."""
 
     parameters: Parameters = Parameters()
-
-
-class Note(Plain):
-    """The person reads; the next step follows after `pause`."""
-
-    type: Literal["note"]
-
-
-class Acknowledge(Plain):
-    """The person presses OK, or the one choice that renames it."""
-
-    type: Literal["acknowledge"]
-    choices: Annotated[Choices, Field(max_length=1)] | None = None
-
-
-class Text(Plain):
-    """The person types words."""
-
-    type: Literal["text"]
-
-
-class Integer(Plain):
-    """The person types a whole number."""
-
-    type: Literal["integer"]
-
-
-class Decimal(Plain):
-    """The person types a number."""
-
-    type: Literal["decimal"]
-
-
-class Select(Plain):
-    """What both selects share."""
-
-    choices: Choices
-    or_other: bool = False
-    choice_filter: str | None = None
-
-
-class SelectOne(Select):
-    """The person presses one choice."""
-
-    type: Literal["select_one"]
-
-
-class SelectMultiple(Select):
-    """The person ticks choices, then presses Done."""
-
-    type: Literal["select_multiple"]
-
-
-class Range(BaseStep):
-    """The person presses a number; `labels` say what some of them mean."""
-
-    type: Literal["range"]
-    parameters: RangeParameters = RangeParameters()
-    labels: dict[float, Word] = Field(default_factory=dict)
-
-
-class Timer(Plain):
-    """A countdown of `seconds` that the person watches, or skips."""
-
-    type: Literal["timer"]
-    seconds: float = Field(gt=0, le=LONGEST_TIMER, allow_inf_nan=False)
-
-
-class Calculate(Plain):
-    """Stores the value of `calculation`; nobody sees it."""
-
-    says: ClassVar[bool] = False
-    type: Literal["calculate"]
-    calculation: str = Field(min_length=1)
-
-
-class Subflow(Plain):
-    """`type: flow`: walks another flow, then comes back."""
-
-    says: ClassVar[bool] = False
-    type: Literal["flow"]
-    flow: str = Field(min_length=1)
-
-
-class Group(Plain):
-    """Steps whose `relevant` is one; a label is said before them."""
-
-    says: ClassVar[bool] = False
-    type: Literal["group"]
-    steps: Annotated[tuple["Step", ...], AfterValidator(check_not_empty)]
-
-
-Step = Annotated[
-    Note | Acknowledge | Text | Integer | Decimal | SelectOne | SelectMultiple | Range | Timer | Calculate | Subflow | Group,
-    Field(discriminator="type"),
-]

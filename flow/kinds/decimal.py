@@ -1,0 +1,52 @@
+"""`type: decimal`: the person types a number."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+from flow.expressions.values import number_of, tidy_number
+from flow.question.answers import fit, read_label
+from flow.question.numbers import BIGGEST, read_number
+from flow.question.outcomes import Outcome
+from flow.question.place import Kind, PlanStep
+from flow.question.scope import Scope
+from flow.question.step import Plain
+from flow.state.effects import Complain
+
+
+class Decimal(Plain):
+    """The person types a number."""
+
+    type: Literal["decimal"]
+
+
+class DecimalKind(Kind):
+    """A number of any script's digits, below BIGGEST. `whole` is for `integer`, which is a decimal without a fraction."""
+
+    type, synonyms = "decimal", ("float",)
+    model: ClassVar[Any] = Decimal
+    is_editable, is_number, complaint = True, True, "decimal"
+    whole: ClassVar[bool] = False
+
+    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+        """A number, or what a button shows."""
+        number = read_number(text)
+        if number is None or (self.whole and type(number) is float):
+            return read_label(place, scope, text, ticks) or Complain(self.complaint)
+        if not abs(number) < BIGGEST:
+            return Complain("range", values={"start": str(1 - BIGGEST), "end": str(BIGGEST - 1)})
+        return fit(place, scope, tidy_number(number))
+
+    def default(self, place: PlanStep, scope: Scope, value: Any) -> int | float | None:
+        """A number that could have been typed."""
+        return number_within(value, self.whole)
+
+
+def number_within(value: Any, whole: bool = False) -> int | float | None:
+    """A value as a number below BIGGEST, without a fraction where it must be `whole`; None for what is none."""
+    number = number_of(value)
+    if not abs(number) < BIGGEST or (whole and number != int(number)):  # not-a-number is not below anything
+        return None
+    return int(number) if whole else number
+
+
+KIND = DecimalKind()

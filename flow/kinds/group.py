@@ -1,0 +1,43 @@
+"""`type: group`: steps under one condition, and what follows the last of them."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator
+
+from flow.question.place import Kind, PlanStep, Walker
+from flow.question.step import Plain, check_not_empty
+
+
+class Group(Plain):
+    """Steps whose `relevant` is one; a label is said before them. `Step`, the union of all types, is given by the registry."""
+
+    says: ClassVar[bool] = False
+    type: Literal["group"]
+    steps: Annotated[tuple["Step", ...], AfterValidator(check_not_empty)]  # type: ignore[name-defined]  # noqa: F821 (the registry's)
+
+
+class GroupKind(Kind):
+    """Its label is said, then its steps follow."""
+
+    type, model, synonyms = "group", Group, ("begin group", "begin_group")
+    asks, is_answered, holds_steps = False, False, True
+
+    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+        """Say its label and go in."""
+        walker.say(place)
+        return place.below
+
+
+class AfterKind(Kind):
+    """What follows a group's last step: the group's own jumps."""
+
+    type, model = "after", Group
+    asks, is_answered = False, False
+
+    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+        """Where the group leads."""
+        return walker.leave(place)
+
+
+KIND = GroupKind()
+AFTER = AfterKind()

@@ -1,0 +1,27 @@
+"""`type: note`: the person reads; the next step follows after a pause."""
+
+from typing import Literal
+
+from flow.question.place import Kind, PlanStep, Walker
+from flow.question.step import Plain
+
+
+class Note(Plain):
+    """The person reads; the next step follows after `pause`."""
+
+    type: Literal["note"]
+
+
+class NoteKind(Kind):
+    """Said, and on."""
+
+    type, model, synonyms = "note", Note, ("message",)
+    asks, is_answered = False, False
+
+    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+        """Say it and go on."""
+        walker.say(place)
+        return walker.leave(place)
+
+
+KIND = NoteKind()

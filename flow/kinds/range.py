@@ -1,0 +1,108 @@
+"""`type: range`: the person presses a number."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from flow.expressions.values import text_of, tidy_number
+from flow.kinds.decimal import number_within
+from flow.question.answers import fit_option, read_label
+from flow.question.numbers import read_number
+from flow.question.outcomes import Outcome
+from flow.question.place import Kind, Option, PlanStep
+from flow.question.scope import Scope
+from flow.question.step import BaseStep, Model, Word
+from flow.question.texts import Template, show_value
+from flow.state.effects import Complain, Rich
+
+MOST_NUMBERS = 96  # buttons of a range
+
+
+class RangeParameters(Model):
+    """The numbers of a range: from `start` to `end` by `step`."""
+
+    start: float = Field(default=1, allow_inf_nan=False)
+    end: float = Field(default=10, allow_inf_nan=False)
+    step: float = Field(default=1, allow_inf_nan=False)
+
+
+class Range(BaseStep):
+    """The person presses a number; `labels` say what some of them mean."""
+
+    type: Literal["range"]
+    parameters: RangeParameters = RangeParameters()
+    labels: dict[float, Word] = Field(default_factory=dict)
+
+
+class RangeKind(Kind):
+    """One of the numbers, pressed or typed. Without numbers nobody can be asked."""
+
+    type, model, synonyms = "range", Range, ("scale", "slider")
+    is_editable, is_number, is_scale, complaint = True, True, True, "button"
+
+    def faults(self, step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Numbers that never come to the end, or are more than Telegram shows."""
+        given = step.get("parameters")
+        if not isinstance(given, dict):
+            return
+        start, end, width = (given.get(key, default) for key, default in (("start", 1), ("end", 10), ("step", 1)))
+        if any(type(value) not in (int, float) for value in (start, end, width)):
+            return  # the model tells
+        if width == 0 or (end - start) / width < 0:
+            yield "parameters", f"from {start} no step of {width} comes to {end}"
+        elif (end - start) / width + 1e-9 >= MOST_NUMBERS:
+            words = f"from {start} to {end} by {width} are more than {MOST_NUMBERS} buttons, more than Telegram shows"
+            yield "parameters", words
+
+    def prepare(self, place: PlanStep, step: Range) -> None:
+        """Its numbers."""
+        place.options = _numbers_of(step)
+        place.is_asked = bool(place.options)
+
+    def hint(self, step: Range) -> str:
+        """The hint, and below it what the labelled numbers mean."""
+        meanings = " · ".join(f"{text_of(tidy_number(number))} = {word}" for number, word in sorted(step.labels.items()))
+        return "\n".join(part for part in (step.hint or "", meanings) if part)
+
+    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+        """One of the numbers, or what a button shows."""
+        number = read_number(text)
+        if number is None:
+            return read_label(place, scope, text, ticks) or Complain("range", values=_bounds(place))
+        for option in place.options:
+            if abs(option.answer - number) < 1e-9:
+                return fit_option(place, scope, option)
+        numbers = [option.answer for option in place.options]
+        inside = numbers and min(numbers) <= number <= max(numbers)
+        return Complain("step" if inside else "range", values=_bounds(place))
+
+    def choose(self, place: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
+        """The number on the button."""
+        return fit_option(place, scope, option)
+
+    def default(self, place: PlanStep, scope: Scope, value: Any) -> int | float | None:
+        """One of its numbers."""
+        number = number_within(value)
+        return next((option.answer for option in place.options if option.answer == number), None)
+
+
+def _numbers_of(step: Range) -> tuple[Option, ...]:
+    start, end, width = step.parameters.start, step.parameters.end, step.parameters.step
+    if width == 0 or (end - start) / width < 0:
+        return ()
+    count = min(MOST_NUMBERS, int((end - start) / width + 1e-9) + 1)
+    numbers = [tidy_number(round(start + index * width, 9)) for index in range(count)]
+    return tuple(
+        Option(str(index), number, Template(words := text_of(number), (words,), (), Rich(words)))
+        for index, number in enumerate(numbers)
+    )
+
+
+def _bounds(place: PlanStep) -> dict[str, str]:
+    numbers = sorted(option.answer for option in place.options) or [0]
+    step = numbers[1] - numbers[0] if len(numbers) > 1 else 1
+    return {"start": text_of(numbers[0]), "end": text_of(numbers[-1]), "step": show_value(step)}
+
+
+KIND = RangeKind()

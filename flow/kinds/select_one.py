@@ -1,0 +1,83 @@
+"""`type: select_one`: the person presses one choice. What both selects share is here too."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from flow.question.answers import fit, fit_option, take_press
+from flow.question.asking import rows_of, shown_options
+from flow.question.buttons import OTHER, find_pressed
+from flow.question.numbers import read_number
+from flow.question.outcomes import Outcome
+from flow.question.place import Kind, Option, PlanStep, compile_or_keep
+from flow.question.scope import Scope
+from flow.question.step import Choices, Plain
+from flow.question.texts import compile_text, show_value
+from flow.state.effects import Complain, Media
+
+
+class Select(Plain):
+    """What both selects share."""
+
+    choices: Choices
+    or_other: bool = False
+    choice_filter: str | None = None
+
+
+class SelectOne(Select):
+    """The person presses one choice."""
+
+    type: Literal["select_one"]
+
+
+class SelectKind(Kind):
+    """What both selects do with choices, Other and typed words."""
+
+    is_choice = True
+
+    def prepare(self, place: PlanStep, step: Select) -> None:
+        """Its choices, what filters and shuffles them, and whether words of one's own may be typed."""
+        place.is_asked = True
+        place.options = tuple(
+            Option(str(index), choice.name, compile_text(choice.label), Media("image", choice.image) if choice.image else None)
+            for index, choice in enumerate(step.choices)
+        )
+        fixed = all(option.label.rich is not None for option in place.options)
+        place.labels = {option.answer: option.label.source for option in place.options} if fixed else None
+        place.choice_filter = None if step.choice_filter is None else compile_or_keep(step.choice_filter, choice_filter=True)
+        place.randomize, place.or_other = step.parameters.randomize, step.or_other
+
+    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+        """What a button shows, words of one's own after Other, or a choice's place in the list."""
+        pressed = find_pressed(rows_of(place, scope, ticks), text)
+        if pressed is not None and not (typing and pressed == OTHER):
+            return take_press(place, scope, pressed, ticks)
+        if typing:
+            words = text.strip()
+            return self.own_words(place, scope, words, ticks) if words else Complain("other")
+        number, options = read_number(text), shown_options(place, scope)
+        if type(number) is int and 1 <= number <= len(options):
+            return self.choose(place, scope, options[number - 1], ticks)
+        return Complain("button")
+
+
+class SelectOneKind(SelectKind):
+    """One name, or words of one's own."""
+
+    type, model, synonyms = "select_one", SelectOne, ("buttons", "choice", "boolean", "yes_no")
+    is_editable = True
+
+    def choose(self, place: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
+        """That choice."""
+        return fit_option(place, scope, option)
+
+    def own_words(self, place: PlanStep, scope: Scope, words: str, ticks: Sequence[str]) -> Outcome:
+        """The words are the answer."""
+        return fit(place, scope, words)
+
+    def default(self, place: PlanStep, scope: Scope, value: Any) -> str | None:
+        """The name of a choice that can be pressed; any words where Other is offered."""
+        name = show_value(value)
+        return name if place.or_other or any(option.answer == name for option in shown_options(place, scope)) else None
+
+
+KIND = SelectOneKind()

@@ -1,0 +1,30 @@
+"""`type: flow`: walks another flow, then comes back."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from flow.question.place import Kind, PlanStep, Walker
+from flow.question.step import Plain
+
+
+class Subflow(Plain):
+    """`type: flow`: walks another flow, then comes back."""
+
+    says: ClassVar[bool] = False
+    type: Literal["flow"]
+    flow: str = Field(min_length=1)
+
+
+class SubflowKind(Kind):
+    """A walk of its own each time it is come to."""
+
+    type, model, synonyms = "flow", Subflow, ("subflow",)
+    asks, is_answered, walks_flow = False, False, True
+
+    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+        """Into the other flow."""
+        return walker.begin_inner(place)
+
+
+KIND = SubflowKind()

@@ -1,0 +1,28 @@
+"""What becomes of a press or of typed words."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from flow.state.effects import Complain, Refused
+
+
+class Taken(NamedTuple):
+    """The answer, and the labels that were chosen for it (none when it was typed)."""
+
+    value: Any
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The names that are chosen now; the question stays open."""
+
+    ticks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """The next typed words are the answer."""
+
+
+Outcome = Taken | Ticked | OwnWords | Complain | Refused
