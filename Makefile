@@ -1,7 +1,7 @@
 # Every target makes .venv by itself; a newer Python than the default one is taken with `make demo PYTHON=python3.12`.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := authoring database flow handlers media simulator utils web
+CODE := authoring database flow handlers media simulator trials utils web
 
 .PHONY: help demo run test check load format chaos trials bench
 

@@ -21,16 +21,13 @@ import uvloop
 from authoring.export import FORMATS, export
 from authoring.programme_cache import FILE, load_unchanged
 from database.connect import make_store
-from database.faulty import make_faulty
-from database.slow import slow_down
 from database.store import Store, StoreError
 from flow.programme import Programme
 from handlers.api.transport import TokenRefused
 from handlers.operator.dead_letters import list_letters, retry_letters
 from handlers.operator.reload import Reading
 from handlers.service import Service
-from simulator.commands import add_chaos_options, add_load_options, run_chaos_command, run_load_command
-from utils import clock
+from utils.gc import settle_collector, switch_threads_sooner
 from utils.logs import configure_logging
 from utils.performance import performance_monitor
 from utils.settings import Settings, SettingsError, load_settings
@@ -39,8 +36,9 @@ from web.errors import CannotListen, WebhookRefused
 logger = logging.getLogger("waymark")
 
 OK, FAILED, MISUSED = 0, 1, 2
-BOT = (sys.executable, str(Path(__file__)))  # the command that runs the bot
-SLOW_SECONDS = 0.2  # of a store call in a trial
+BOT = (sys.executable, str(Path(__file__)))
+TROUBLED_BOT = (sys.executable, str(Path(__file__).parent / "trials" / "run.py"))
+CHAOS = "simulated people while the bot is killed and Telegram has its troubles"
 NO_TOKEN = """BOT_TOKEN is not set.
 To get one, write /newbot to @BotFather on Telegram and put BOT_TOKEN=<what it gives you> into a file named .env here.
 To look around without one: python bot.py demo"""
@@ -52,9 +50,15 @@ class Misuse(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 well, 1 failed, 2 something is to be mended first."""
-    options = _make_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _make_parser(given).parse_args(given)
+    return say_errors(lambda: options.command(options))
+
+
+def say_errors(command: Callable[[], int]) -> int:
+    """The command's status; an error that the operator can mend is printed and gives 2."""
     try:
-        status: int = options.command(options)
+        return command()
     except (Misuse, SettingsError, CannotListen, WebhookRefused) as error:
         print(error, file=sys.stderr)
         return MISUSED
@@ -64,12 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StoreError as error:
         print(f"The database can't be used: {error}", file=sys.stderr)
         return MISUSED
-    return status
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def _make_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bot.py", description="Waymark leads many people at once through guided programmes.")
-    parser.set_defaults(command=run, slow_people=frozenset(), store_faults=None, clock=None)
+    parser.set_defaults(command=run)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -77,17 +80,14 @@ def _make_parser() -> argparse.ArgumentParser:
         one.set_defaults(command=command)
         return one
 
-    one = add("run", run, "run the bot (what happens without a command)")
-    one.add_argument(
-        "--slow-people", type=_people, default=frozenset(), metavar="ID,…", help="their store calls take 200 ms (trials)"
-    )
-    one.add_argument(
-        "--store-faults", type=Path, metavar="FILE", help="the store is as faulty as the JSON in FILE says just then (trials)"
-    )
-    one.add_argument("--clock", type=Path, metavar="FILE", help="live by the time that the demo's chat page tells (trials)")
+    add("run", run, "run the bot (what happens without a command)")
     add("demo", demo, "a Telegram of our own on this machine, with a chat page in the browser; needs no token")
-    add_load_options(add("load", load, "simulated people against the bot, over HTTP"))
-    add_chaos_options(add("chaos", chaos, "simulated people while the bot is killed and Telegram has its troubles"))
+    trials = add("load", load, "simulated people against the bot, over HTTP"), add("chaos", chaos, CHAOS)
+    if not {"load", "chaos"}.isdisjoint(arguments):
+        from simulator.commands import add_chaos_options, add_load_options  # here, so that a real start loads no simulator
+
+        for one, declare in zip(trials, (add_load_options, add_chaos_options), strict=True):
+            declare(one)
     one = add("check", check, "check the programmes; one line a finding")
     one.add_argument("names", nargs="*", metavar="PROGRAMME")
     one = add("export", export_answers, "write the answers to standard output, also while the bot runs")
@@ -101,42 +101,25 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _people(words: str) -> frozenset[int]:
-    return frozenset(int(word) for word in words.split(","))
-
-
-def run(options: argparse.Namespace) -> int:
+def run(_options: argparse.Namespace) -> int:
     """The bot itself."""
+    return run_bot()
+
+
+def run_bot(wrap: Callable[[Store], Store] = lambda store: store) -> int:
+    """Serve until a signal ends it. `wrap` may put something around the store (trials do)."""
     settings = load_settings()
     if not settings.bot_token.get_secret_value():
         raise Misuse(NO_TOKEN)
     configure_logging(settings.log_level, settings.log_format, _secrets(settings))
     performance_monitor.threshold = settings.slow_operation_seconds
-    if options.clock:
-        _follow(options.clock)
     gc.disable()  # nothing of what is loaded now is garbage
     programmes = _load(settings)
-    store = _make_store(settings)
-    if options.slow_people:
-        store = slow_down(store, options.slow_people, SLOW_SECONDS)
-    if options.store_faults:
-        store = make_faulty(store, options.store_faults)
-    sys.setswitchinterval(0.001)  # seconds; the database's thread needs the interpreter back after each statement
-    gc.collect()
-    gc.freeze()  # what was loaded stays; the collector need not look at it again
-    gc.enable()
-    # At the default every 700 new objects are looked through: a fifth of a step's cost. What stays is looked through once more,
-    # here 50,000 at a time: with 200,000 the loop stands still up to four times as long, for the same work.
-    gc.set_threshold(10_000, 5, 400)
+    store = wrap(_make_store(settings))
+    switch_threads_sooner()
+    settle_collector()
     uvloop.run(_serve(settings, store, programmes))
     return OK
-
-
-def _follow(path: Path) -> None:
-    try:
-        clock.follow(path)
-    except (OSError, ValueError) as error:
-        raise Misuse(f"--clock: {path} is no clock that can be followed: {error}") from error
 
 
 async def _serve(settings: Settings, store: Store, programmes: dict[str, Programme]) -> None:
@@ -244,21 +227,24 @@ def demo(options: argparse.Namespace) -> int:
     from simulator.demo import run_demo  # the other side is loaded only where it is wanted
 
     settings = load_settings()
-    return run_demo(port=settings.demo_port, data=settings.data_dir / "demo", bot=BOT)
+    return run_demo(port=settings.demo_port, data=settings.data_dir / "demo", bot=TROUBLED_BOT)
 
 
 def load(options: argparse.Namespace) -> int:
     """Simulated people against the bot."""
-    from database.prefill import copy_people
+    from simulator.commands import run_load_command
+    from trials.prefill import copy_people
 
-    return run_load_command(options, BOT, copy_people)
+    return run_load_command(options, BOT, TROUBLED_BOT, copy_people)
 
 
 def chaos(options: argparse.Namespace) -> int:
     """The promises under kills and faults."""
+    from simulator.commands import run_chaos_command
+
     uri = options.mongo or load_settings().mongo_uri.get_secret_value()
     try:
-        return run_chaos_command(options, BOT, uri)
+        return run_chaos_command(options, BOT, TROUBLED_BOT, uri)
     except ValueError as error:
         raise Misuse(f"--mongo: {error}") from error
 

@@ -51,8 +51,11 @@ def add_chaos_options(parser: ArgumentParser) -> None:
     parser.add_argument("--days", type=int, default=0, metavar="D", help="instead: days with reminders, in a time that jumps")
 
 
-def run_load_command(options: Namespace, bot: Sequence[str], copy_people: Callable[[Path, int], int]) -> int:
-    """`bot`: the command that runs it; `copy_people` fills a database (simulator knows none). Gives the exit status."""
+def run_load_command(
+    options: Namespace, bot: Sequence[str], troubled: Sequence[str], copy_people: Callable[[Path, int], int]
+) -> int:
+    """`bot`: the command of `bot.py`; `troubled` starts the bot with troubles; `copy_people` fills a
+    database (simulator knows none). Gives the exit status."""
     from simulator.load.isolation import USUAL, run_isolation
     from simulator.load.load import run_load
     from simulator.load.newcomers import run_rush, run_strangers
@@ -68,16 +71,16 @@ def run_load_command(options: Namespace, bot: Sequence[str], copy_people: Callab
         return run_strangers(options.strangers, bot)
     chosen = {one.name: value for one in fields(Plan) if (value := getattr(options, one.name)) is not None}
     plan = replace(USUAL if options.isolation else Plan(), **chosen)
-    return (run_isolation if options.isolation else run_load)(plan, bot)
+    return (run_isolation if options.isolation else run_load)(plan, bot, troubled)
 
 
-def run_chaos_command(options: Namespace, bot: Sequence[str], uri: str) -> int:
+def run_chaos_command(options: Namespace, bot: Sequence[str], troubled: Sequence[str], uri: str) -> int:
     """`uri`: of a MongoDB server, "" for SQLite. Gives the exit status. Raises ValueError for a server that can't be used."""
     from simulator.chaos.chaos import run_chaos
     from simulator.chaos.plan import Size
     from simulator.days.days import Stay, run_days
 
     if options.days:
-        return run_days(Stay(options.people, options.days, options.kills, options.seed), bot, uri)
+        return run_days(Stay(options.people, options.days, options.kills, options.seed), bot, troubled, uri)
     size = Size(options.people, options.steps, options.kills, options.minutes * 60, options.seed, tuple(options.faults))
-    return run_chaos(size, bot, uri)
+    return run_chaos(size, bot, troubled, uri)

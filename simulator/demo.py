@@ -24,7 +24,8 @@ OUT_OF_USE = 1
 
 
 def run_demo(port: int, data: Path, bot: Sequence[str]) -> int:
-    """Serve until Ctrl-C; the exit status. `data` keeps everybody's chats, `bot` is the command that starts the bot."""
+    """Serve until Ctrl-C; the exit status. `data` keeps everybody's chats, `bot` is the command that starts the bot
+    and takes `--clock`."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         return asyncio.run(_serve(port, data, bot))
@@ -45,7 +46,7 @@ async def _serve(port: int, data: Path, bot: Sequence[str]) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    command = [*bot, "run", "--clock", str(_clock(data))]
+    command = [*bot, "--clock", str(_clock(data))]
     process = await asyncio.create_subprocess_exec(*command, env=_environment(simulator.url, data), start_new_session=True)
     print(
         f"\n  The chat page is at {simulator.url} (open it in a browser). Ctrl-C ends the demo; the chats are kept in {data}.\n",

@@ -16,6 +16,7 @@ from simulator.world.world import World
 from tests.chat import TOKEN, Chat, text_of, write_programme
 
 BOT = str(Path(__file__).parents[1] / "bot.py")
+TROUBLED_BOT = str(Path(__file__).parents[1] / "trials" / "run.py")
 PATIENCE = 60.0  # seconds for whatever is waited for; only a failing test takes so long
 LAST = 30  # lines of a log that a failing test shows
 QUESTIONS = [

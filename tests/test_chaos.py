@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from secantus import SecantusDBServer
 
-from database.faulty import Switches, read_switches
 from simulator.chaos.chaos import run_chaos
 from simulator.chaos.check import Findings, check_walker, count_repeats
 from simulator.chaos.diary import Diary
@@ -23,8 +22,11 @@ from simulator.chaos.process import Gap
 from simulator.chaos.programme import Reply
 from simulator.chaos.store import SqliteFaults
 from simulator.world.world import World
+from trials.faulty_store import Switches, read_switches
 
 BOT = [sys.executable, str(Path(__file__).parents[1] / "bot.py")]
+TROUBLED = [sys.executable, str(Path(__file__).parents[1] / "trials" / "run.py")]
+ENDED = [sys.executable, "-c", "raise SystemExit(3)"]
 
 
 def test_the_seed_replays_the_plan() -> None:
@@ -91,11 +93,11 @@ def test_a_process_whose_disk_is_full_can_write_no_byte_until_there_is_room(tmp_
 
 def test_a_wire_that_can_not_be_laid_is_told_of_before_anything_begins() -> None:
     with pytest.raises(ValueError, match="one server"):
-        run_chaos(Size(people=1, steps=1, kills=0), BOT, "mongodb://a:1,b:2/")
+        run_chaos(Size(people=1, steps=1, kills=0), BOT, TROUBLED, "mongodb://a:1,b:2/")
 
 
 def test_four_kills_and_many_faults_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
-    status = run_chaos(Size(people=15, steps=12, kills=4, seconds=8.0, seed=1), BOT)
+    status = run_chaos(Size(people=15, steps=12, kills=4, seconds=8.0, seed=1), BOT, TROUBLED)
     said = capsys.readouterr().out
     assert status == 0, said
     assert "15 people x 12 questions, 4 kills" in said
@@ -106,7 +108,7 @@ def test_two_kills_break_no_promise_on_mongodb_either(capsys: pytest.CaptureFixt
     server = SecantusDBServer(storage_path=":memory:", port=0)
     server.start()
     try:
-        status = run_chaos(Size(people=6, steps=6, kills=2, seconds=3.0, seed=2), BOT, server.uri)
+        status = run_chaos(Size(people=6, steps=6, kills=2, seconds=3.0, seed=2), BOT, TROUBLED, server.uri)
     finally:
         server.stop()
     assert status == 0, capsys.readouterr().out
@@ -116,7 +118,14 @@ def test_a_bot_that_ends_by_itself_fails_the_run_whose_evidence_stays(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert run_chaos(Size(people=1, steps=1, kills=1, seconds=5.0), [sys.executable, "-c", "raise SystemExit(3)"]) == 1
+    assert (
+        run_chaos(
+            Size(people=1, steps=1, kills=1, seconds=5.0),
+            ENDED,
+            ENDED,
+        )
+        == 1
+    )
     said = capsys.readouterr().out
     (folder,) = tmp_path.iterdir()
     assert "the bot ended by itself with status 3" in said and str(folder) in said

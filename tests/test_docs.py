@@ -37,6 +37,7 @@ FOLDERS = (
     "media",
     "utils",
     "simulator",
+    "trials",
     "programmes",
     "docs",
     "tests",

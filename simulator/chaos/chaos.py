@@ -51,8 +51,9 @@ class Outcome:
     diary: Diary = field(default_factory=Diary)
 
 
-def run_chaos(size: Size, bot: Sequence[str], mongo_uri: str = "") -> int:
-    """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command that starts `bot.py`.
+def run_chaos(size: Size, bot: Sequence[str], troubled: Sequence[str], mongo_uri: str = "") -> int:
+    """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command of
+    `bot.py`, `troubled` the one that starts the bot with troubles.
 
     On SQLite, or in a database of its own on the MongoDB server at `mongo_uri`. Raises ValueError when faults on the wire to that
     server are wanted and its address allows none.
@@ -63,7 +64,7 @@ def run_chaos(size: Size, bot: Sequence[str], mongo_uri: str = "") -> int:
     with _folder_of_run() as folder:
         faults = _make_store_faults(size, folder, mongo_uri)
         print(words, file=sys.stderr, flush=True)
-        outcome = asyncio.run(_run(plan, bot, folder, faults, mongo_uri))
+        outcome = asyncio.run(_run(plan, bot, troubled, folder, faults, mongo_uri))
         print_outcome(outcome)
         if outcome.findings.lines():
             _keep_evidence(folder, outcome)
@@ -93,7 +94,9 @@ def _make_store_faults(size: Size, folder: Path, mongo_uri: str) -> StoreFaults 
     return MongoFaults(mongo_uri, size.seed) if mongo_uri else SqliteFaults(folder)
 
 
-async def _run(plan: Plan, bot: Sequence[str], folder: Path, store: StoreFaults | None, mongo_uri: str) -> Outcome:
+async def _run(
+    plan: Plan, bot: Sequence[str], troubled: Sequence[str], folder: Path, store: StoreFaults | None, mongo_uri: str
+) -> Outcome:
     size, outcome = plan.size, Outcome(plan)
     write_programme(folder / "programmes", size.steps)
     world = World(TOKEN, keep=KEPT_MESSAGES, seed=size.seed)
@@ -107,7 +110,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path, store: StoreFaults 
     environment = make_environment("chaos", TOKEN, simulator.url, folder) | {"MONGO_URI": uri}
     party = Party(world, size.people, size.steps, plan.think, size.seed, outcome.diary)
     started = store.begin if store else lambda _pid: None
-    command = [*bot, "run", *arguments]
+    command = [*troubled, *arguments]
     process = BotProcess(command, environment, folder / "bot.log", lambda: world.calls["getupdates"], started)
     begun = time.perf_counter()
     try:

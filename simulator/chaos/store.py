@@ -35,8 +35,8 @@ class StoreFaults(Protocol):
 
 
 class SqliteFaults:
-    """The bot's own faulty store follows a file (`bot.py run --store-faults`). A full disk is a real one to SQLite: the process may
-    not write a byte into any file more."""
+    """The bot's faulty store follows a file (`trials/run.py --store-faults`). SQLite meets a full disk for real: the process may
+    not write another byte into any file."""
 
     def __init__(self, folder: Path) -> None:
         self.uri = ""

@@ -63,16 +63,17 @@ class DaysOutcome:
     findings: DayFindings = field(default_factory=DayFindings)
 
 
-def run_days(stay: Stay, bot: Sequence[str], uri: str = "") -> int:
-    """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command that starts `bot.py`, `uri` a
+def run_days(stay: Stay, bot: Sequence[str], troubled: Sequence[str], uri: str = "") -> int:
+    """Run it and print what came of it; 0 when every promise was kept, else 1. `bot` is the command of `bot.py`,
+    `troubled` the one that starts the bot with troubles, `uri` a
     MongoDB, "" for SQLite."""
     with tempfile.TemporaryDirectory(prefix="waymark-days-") as folder:
-        outcome = asyncio.run(_run(stay, bot, Path(folder), uri))
+        outcome = asyncio.run(_run(stay, bot, troubled, Path(folder), uri))
     print_outcome(outcome)
     return 1 if outcome.findings.lines() else 0
 
 
-async def _run(stay: Stay, bot: Sequence[str], folder: Path, uri: str) -> DaysOutcome:
+async def _run(stay: Stay, bot: Sequence[str], troubled: Sequence[str], folder: Path, uri: str) -> DaysOutcome:
     write_programmes(folder / "programmes", stay.days)
     world = World(TOKEN, keep=KEPT_MESSAGES, seed=stay.seed)
     clock = ClockFile(folder / "clock")
@@ -81,7 +82,7 @@ async def _run(stay: Stay, bot: Sequence[str], folder: Path, uri: str) -> DaysOu
     simulator = Simulator(world)
     await simulator.start()
     environment = make_environment("days", TOKEN, simulator.url, folder) | {"MONGO_URI": uri, "DEFAULT_TIMEZONE": "UTC"}
-    command = [*bot, "run", "--clock", str(folder / "clock")]
+    command = [*troubled, "--clock", str(folder / "clock")]
     process = BotProcess(command, environment, folder / "bot.log", lambda: world.calls["getupdates"])
     calendar, begun = Calendar(world, stay, process), time.perf_counter()
     try:

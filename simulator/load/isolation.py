@@ -19,13 +19,13 @@ CASES = {
 }
 
 
-def run_isolation(plan: Plan, bot: Sequence[str]) -> int:
+def run_isolation(plan: Plan, bot: Sequence[str], troubled: Sequence[str]) -> int:
     """`plan.people` undisturbed ones in each case; 0 when nobody is slowed by more than a fifth and nothing is lost, else 1."""
     outcomes: dict[str, Outcome | None] = {}
     for words, disturbers in CASES.items():
         print(f"{words}:", flush=True)
         case = replace(plan, **disturbers)
-        outcome = outcomes[words] = measure_load(replace(case, people=plan.people + case.disturbers), bot)
+        outcome = outcomes[words] = measure_load(replace(case, people=plan.people + case.disturbers), bot, troubled)
         print(f"  {_describe(outcome)}", flush=True)
         if outcome is not None:
             print_findings(outcome)

@@ -28,26 +28,29 @@ HUSH, HUSH_SHARE = 1, 0.5  # seconds that a 429 asks for, and how many of the me
 END_PATIENCE = 20.0  # seconds for the last answers
 
 
-def run_load(plan: Plan, bot: Sequence[str]) -> int:
-    """Run it and print what came of it; 0 when nothing was lost, doubled, out of order or refused, else 1."""
-    outcome = measure_load(plan, bot)
+def run_load(plan: Plan, bot: Sequence[str], troubled: Sequence[str]) -> int:
+    """Run it and print what came of it; 0 when nothing was lost, doubled, out of order or refused, else 1.
+
+    `bot` is the command of `bot.py`, `troubled` the one that starts the bot with troubles.
+    """
+    outcome = measure_load(plan, bot, troubled)
     if outcome is None:
         return 1
     print_outcome(outcome)
     return 0 if outcome.is_clean else 1
 
 
-def measure_load(plan: Plan, bot: Sequence[str]) -> Outcome | None:
+def measure_load(plan: Plan, bot: Sequence[str], troubled: Sequence[str]) -> Outcome | None:
     """Run it; None when it could not be run, which has been said then."""
     with tempfile.TemporaryDirectory(prefix="waymark-load-") as folder:
         try:
-            return asyncio.run(_run(plan, bot, Path(folder)))
+            return asyncio.run(_run(plan, bot, troubled, Path(folder)))
         except (NotStarted, ExportFailed) as error:
             print(error, file=sys.stderr)
             return None
 
 
-async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
+async def _run(plan: Plan, bot: Sequence[str], troubled: Sequence[str], folder: Path) -> Outcome:
     write_programme(folder / "programmes", films=plan.videos)
     world = _make_world()
     simulator = Simulator(world)
@@ -60,7 +63,7 @@ async def _run(plan: Plan, bot: Sequence[str], folder: Path) -> Outcome:
         world.faults.add("sendMessage", person, HUSH_SHARE, kind="too_many_requests", retry_after=HUSH)
     environment = make_environment("load", TOKEN, simulator.url, folder, admins=str(ADMIN))
     slow_people = ",".join(str(person) for person in slow.crowd.members)
-    command = [*bot, "run", *(["--slow-people", slow_people] if slow_people else [])]
+    command = [*troubled, "--slow-people", slow_people] if slow_people else [*bot, "run"]
     async with run_bot(command, environment, world, folder / "bot.log"):
         outcome = await _drive(plan, world, others, [films, slow, hushed])
     await simulator.stop()

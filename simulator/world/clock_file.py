@@ -1,4 +1,4 @@
-"""The time that is told, shared with a bot that follows it (`bot.py run --clock FILE`) and kept over a restart."""
+"""The time that is told, shared with a bot that follows it (`trials/run.py --clock FILE`) and kept over a restart."""
 
 import mmap
 import struct

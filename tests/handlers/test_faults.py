@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from database.faulty import FaultyStore
 from handlers.rendering.richtext import units
 from simulator.world.faults import Faults
 from simulator.world.world import World
 from tests.chat import TOKEN, Chat, House, labels_of, open_house, text_of, write_programme
+from trials.faulty_store import FaultyStore
 
 QUESTIONS = [
     {"type": "select_one", "name": "one", "label": "First?", "choices": ["Yes", "No"]},

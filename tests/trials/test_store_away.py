@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from database.connect import make_store
-from database.faulty import LOOK
 from simulator.load.newcomers import be_at_rest, read_memory
-from tests.process import PATIENCE, Bot, asked, end, free_port, make_crowd, until
+from tests.process import BOT, PATIENCE, TROUBLED_BOT, Bot, asked, end, free_port, make_crowd, until
+from trials.faulty_store import LOOK_SECONDS
 
 BACK = 30.0  # seconds after its return within which everybody is to be answered
 FLAT = 20  # MB that the memory may grow while it is away
@@ -30,7 +30,7 @@ class Server:
         self._place, self._port = place, free_port()
         self._process: Process | None = None
         self.settings = {"MONGO_URI": f"mongodb://127.0.0.1:{self._port}", "MONGO_SERVER_SELECTION_MS": "1000"}
-        self.arguments: tuple[str, ...] = ()
+        self.command: tuple[str, ...] = (sys.executable, BOT)
         self.address = self.settings["MONGO_URI"]
 
     async def come(self) -> None:
@@ -58,7 +58,7 @@ class Switch:
     def __init__(self, place: Path) -> None:
         self._file = place / "faults.json"
         self.settings: dict[str, str] = {}
-        self.arguments = ("run", "--store-faults", str(self._file))
+        self.command = (sys.executable, TROUBLED_BOT, "--store-faults", str(self._file))
         self.address = f"sqlite:///{place / 'data' / 'waymark.db'}"
 
     async def come(self) -> None:
@@ -68,7 +68,7 @@ class Switch:
     async def go(self) -> None:
         """Nothing is carried out."""
         await asyncio.to_thread(self._file.write_text, '{"away": true}')
-        await asyncio.sleep(20 * LOOK)
+        await asyncio.sleep(20 * LOOK_SECONDS)
 
 
 @pytest.fixture(params=[Server, Switch])
@@ -84,7 +84,7 @@ async def test_a_database_that_is_away_loses_nothing_and_costs_nothing(
 ) -> None:
     people, seconds = size(20, 100), size(2, 60)
     chats = make_crowd(bot.world, people)
-    process = await bot.start(*database.arguments, **database.settings)
+    process = await bot.start(command=database.command, **database.settings)
     await until(lambda: all(asked(chat) == ["First?"] for chat in chats), "the first question for everybody")
     async with asyncio.timeout(PATIENCE):
         await be_at_rest(process)  # what was sent is noted, too

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from database.faulty import FaultyStore
 from simulator.world.world import World
 from tests.chat import TOKEN, House, open_house, write_programme
+from trials.faulty_store import FaultyStore
 
 SECRET = "a-secret_of-ours-0123456789"
 QUESTIONS = [

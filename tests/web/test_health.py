@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from database.faulty import FaultyStore
 from database.store import StoreUnavailable
 from tests.chat import House, open_house
+from trials.faulty_store import FaultyStore
 from utils import clock
 from web import health
 from web.backlog import Backlog

@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from database.faulty import FaultyStore
 from simulator.world.world import World
 from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of
 from tests.web.conftest import SECRET
+from trials.faulty_store import FaultyStore
 from web import webhook
 from web.errors import WebhookRefused
 from web.webhook import LARGEST_BODY, SECRET_HEADER, Webhook

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from database.faulty import FaultyStore
 from database.store import Store, StoreUnavailable
 from handlers.due import replanning as hours
 from handlers.due.replanning import fingerprint
 from tests.chat import Chat, House, open_house, write_programme
 from tests.flow.reminders.lives import made
+from trials.faulty_store import FaultyStore
 from utils import clock
 
 STEPS = [{"type": "text", "name": "word", "label": "A word?"}]

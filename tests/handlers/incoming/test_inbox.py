@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from database.connect import make_store
-from database.faulty import FaultyStore
 from database.records import RawUpdate
 from database.store import Store, StoreUnavailable
 from database.update_ids import highest_id
@@ -18,6 +17,7 @@ from handlers.incoming.fast_path import Letter
 from handlers.incoming.inbox import Inbox
 from handlers.operator.dead_letters import list_letters, retry_letters
 from tests.chat import House, open_house
+from trials.faulty_store import FaultyStore
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from simulator.world.world import World
 
 TOKEN = "1:token"
 BOT = [sys.executable, str(Path(__file__).parents[3] / "bot.py")]
+TROUBLED = [sys.executable, str(Path(__file__).parents[3] / "trials" / "run.py")]
 
 
 def spread(scale):
@@ -134,7 +135,7 @@ def test_all_kinds_of_disturbers_beside_the_real_bot(monkeypatch, capsys):
     """Everybody's answers are kept, and the report tells of everything."""
     monkeypatch.setattr(load_windows, "WINDOW", 1.0)
     monkeypatch.setattr(load_windows, "WARMUP", 0.5)
-    outcome = measure_load(Plan(people=12, seconds=1.0, videos=2, slow=1, flood=1, hushed=1, think=0.1), BOT)
+    outcome = measure_load(Plan(people=12, seconds=1.0, videos=2, slow=1, flood=1, hushed=1, think=0.1), BOT, TROUBLED)
     assert outcome is not None
     assert outcome.is_clean, (outcome.findings, outcome.errors)
     assert len(outcome.windows.quiet) == 2 and len(outcome.windows.disturbed) == 1

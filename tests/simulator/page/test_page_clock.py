@@ -142,7 +142,7 @@ async def calm(browser, world, tmp_path):
         "DEFAULT_TIMEZONE": KATHMANDU,
     }
     world.token = environment["BOT_TOKEN"]
-    command = (sys.executable, ROOT / "bot.py", "run", "--clock", tmp_path / "clock")
+    command = (sys.executable, ROOT / "trials" / "run.py", "--clock", tmp_path / "clock")
     process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=tmp_path)
     context = await browser.new_context(timezone_id=KATHMANDU, locale="en-GB")
     page = await context.new_page()

@@ -1,6 +1,6 @@
 """A store that slows, fails, loses acknowledgements after the write, or is away for a while, as a real one does in a bad year.
 
-For trials only: tests put it around a store, `bot.py run --store-faults FILE` does so in a process of its own and reads from the
+For trials only: tests put it around a store, `trials/run.py --store-faults FILE` does so in a process of its own and reads from the
 file, again and again, what is wrong just now.
 """
 
@@ -19,7 +19,7 @@ from database.store import Store, StoreUnavailable
 
 LIFE = frozenset({"open", "close"})  # always handed on as they are
 WRITES = ("save_", "delete_", "revive_", "claim_", "wake_")
-LOOK = 0.05  # seconds between two looks at the file
+LOOK_SECONDS = 0.05  # seconds between two looks at the file
 
 logger = logging.getLogger("waymark.database")
 
@@ -115,7 +115,7 @@ class FollowingStore(FaultyStore):
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK_SECONDS)
             try:
                 self.switch(await asyncio.to_thread(read_switches, self._path))
             except ValueError as error:

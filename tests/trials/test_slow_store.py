@@ -1,14 +1,25 @@
 """The store that is slow for chosen people."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from database.connect import make_store
 from database.records import Sent
-from database.slow import slow_down
 from tests.database.conftest import make_person, make_update
+from trials.slow_store import slow_down
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path) -> AsyncIterator[Any]:
+    store = make_store(f"sqlite:///{tmp_path}/waymark.db", mongo_db="")
+    await store.open()
+    yield store
+    await store.close()
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from database import faulty
 from database.connect import make_store
-from database.faulty import FaultyStore, FollowingStore, read_switches
 from database.store import StoreUnavailable
+from trials import faulty_store
+from trials.faulty_store import FaultyStore, FollowingStore, read_switches
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def test_a_file_switches_it_while_it_runs(inner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Away already at the start; garbage in the file changes nothing; without a file all is well."""
-    monkeypatch.setattr(faulty, "LOOK", 0.005)
+    monkeypatch.setattr(faulty_store, "LOOK_SECONDS", 0.005)
     path = tmp_path / "faults.json"
     path.write_text('{"away": true}')
     store = FollowingStore(inner, path)
