@@ -1,4 +1,7 @@
-"""The Store: every verb, its promise, what it raises. Two back ends keep it (sqlite.py, mongo.py); one suite tests both."""
+"""The Store: every verb, its promise and its errors. Two back ends keep it (sqlite/, mongo/); one suite tests both.
+
+A verb costs three files: its promise here, and one file in each back end, where it stands beside its SQL or its commands.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -34,7 +37,8 @@ class Store(Protocol):
     """What outlives the process. Verbs: `get_` raises when absent, `find_` may give None, `list_`, `save_`, `delete_`.
 
     Every write is durable when its call returns (SQLite: WAL with synchronous=FULL; MongoDB: w=majority, journal).
-    Every verb may raise StoreUnavailable.
+    Every verb may raise StoreUnavailable, and StoreError where the database refuses for good (a broken file, missing rights); a
+    write may raise StoreFull. What a verb raises besides stands with it. `pool_stats` raises nothing.
     """
 
     async def open(self) -> None:
@@ -44,7 +48,10 @@ class Store(Protocol):
         """
 
     async def close(self) -> None:
-        """Finish what was submitted, then let go. Safe to call twice; open() may follow."""
+        """Finish what was submitted, then let go. Safe to call twice; open() may follow.
+
+        Raises StoreUnavailable when a deferred write could not be made; the store is closed all the same, and open() makes up for it.
+        """
 
     async def ping(self) -> None:
         """A round trip to the database; on SQLite one that writes, because a full disk can still be read."""
@@ -153,23 +160,23 @@ class Store(Protocol):
         """Keep a programme's content under its digest; the same digest again changes nothing."""
 
     async def find_content(self, digest: str) -> dict[str, Any] | None:
-        """The source that was saved under this digest."""
+        """The source that was saved under this digest; None when there is none."""
 
     async def find_file_id(self, digest: str) -> str | None:
-        """Telegram's file_id of a file with this key (content hash and kind)."""
+        """Telegram's file_id of the file with this key (content hash and kind); None when there is none."""
 
     async def save_file_id(self, digest: str, file_id: str) -> None:
-        """The last call wins."""
+        """Keep Telegram's file_id of the file with this key; the last call wins."""
 
     async def delete_file_id(self, digest: str) -> None:
-        """Telegram did not want it any more."""
+        """Forget a file_id that Telegram refuses; nothing happens to a key that is not there."""
 
     # --- marks: what the process itself has to know after its end
     async def find_mark(self, name: str) -> str | None:
-        """What was saved last under this name."""
+        """The value that was saved last under this name; None when there is none."""
 
     async def save_mark(self, name: str, value: str) -> None:
-        """The last call wins."""
+        """Keep a value under this name; the last call wins."""
 
     def pool_stats(self) -> PoolStats | None:
-        """None where there is no pool."""
+        """The connection pool as it is now; None where there is no pool."""

@@ -56,7 +56,7 @@ async def counted(
     request: pytest.FixtureRequest, pretended: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Crowd, CommandCounter]]:
     """The bot at work on MongoDB, and what it asks of it from then on."""
-    monkeypatch.setattr(mongo_later, "COLLECT", NEVER)  # not counted here, see the test
+    monkeypatch.setattr(mongo_later, "COLLECT_SECONDS", NEVER)  # not counted here, see the test
     counter = CommandCounter()
     store = MongoStore(lambda: make_client(pretended, request.param, POOL, counter), f"cost_{request.param}", counter)
     settings = await asyncio.to_thread(load_settings, {"BOT_TOKEN": "1:token", "DATA_DIR": str(tmp_path)}, None)

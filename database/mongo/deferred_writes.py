@@ -12,14 +12,14 @@ from typing import Generic, TypeVar
 
 from pymongo.errors import PyMongoError
 
-COLLECT = 0.25  # seconds
-AGAIN = 1.0  # seconds after a failure
+COLLECT_SECONDS = 0.25
+AGAIN_SECONDS = 1.0  # after a failure
 MOST_OF_ONE = 32  # items of one person: half of the ids of updates that their document remembers
 T = TypeVar("T")
 logger = logging.getLogger("waymark.database")
 
 
-class Later(Generic[T]):
+class DeferredWrites(Generic[T]):
     """`add` is free; `flush` writes what was added. `what` is the name of the items in the log."""
 
     def __init__(self, write: Callable[[list[T]], Awaitable[None]], what: str) -> None:
@@ -60,10 +60,10 @@ class Later(Generic[T]):
         await self.flush()
 
     async def _flush_soon(self) -> None:
-        await asyncio.sleep(COLLECT)
+        await asyncio.sleep(COLLECT_SECONDS)
         while self._items:
             try:
                 await self.flush()
             except PyMongoError as error:
                 logger.warning("%s could not be written, trying again: %s", self._what, type(error).__name__)
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(AGAIN_SECONDS)

@@ -1,4 +1,4 @@
-"""What MongoDB is asked about updates.
+"""The verbs of the inbox on MongoDB, and their commands.
 
 One document an update: it waits while it has `ord`; it is dead when it has `dead_at` besides, so that dying and coming back are one
 step each without a transaction; applied ones keep only `_id` and `at`.
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from database.mongo.commands import insert_new
+from database.mongo.errors import verb
+from database.mongo.opened import Opened
 from database.mongo.people import strip
 from database.records import DeadUpdate, RawUpdate
 
@@ -71,3 +73,50 @@ async def delete_applied(db: Any, before: float) -> int:
 def _plain(number: int | None) -> int | None:
     """Without the driver's own integer type."""
     return None if number is None else int(number)
+
+
+class InboxVerbs(Opened):
+    """Each verb keeps the promise that `Store` states."""
+
+    @verb("save_updates")
+    async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
+        return await save_updates(self._db, updates)
+
+    @verb("list_updates")
+    async def list_updates(self, limit: int = 1000, after: int = -1) -> list[RawUpdate]:
+        await self._marks.flush()
+        return await list_updates(self._db, limit, after)
+
+    @verb("save_applied")
+    async def save_applied(self, update_ids: Sequence[int], at: float) -> None:
+        await save_applied(self._db, update_ids, at)
+
+    @verb("save_dead")
+    async def save_dead(self, update_id: int, reason: str, at: str) -> None:
+        await save_dead(self._db, update_id, reason, at)
+
+    @verb("list_dead")
+    async def list_dead(self, limit: int = 100) -> list[DeadUpdate]:
+        return await list_dead(self._db, limit)
+
+    @verb("revive_dead")
+    async def revive_dead(self, update_ids: Sequence[int]) -> int:
+        return await revive_dead(self._db, update_ids)
+
+    @verb("delete_applied")
+    async def delete_applied(self, before: float) -> int:
+        return await delete_applied(self._db, before)
+
+    @verb("count")
+    async def count(self) -> dict[str, int]:
+        await self._marks.flush()
+        await self._moves.flush()
+        db = self._db
+        return {
+            "people": await db.users.estimated_document_count(),
+            "open_runs": await db.users.count_documents({"open": True}),
+            "runs": await db.runs.estimated_document_count(),
+            "waiting": await db.inbox.count_documents(WAITS),
+            "dead": await db.inbox.count_documents(DEAD),
+            "blocked": await db.users.count_documents({"blocked": True}),
+        }

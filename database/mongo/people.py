@@ -1,7 +1,7 @@
-"""What MongoDB is asked about people and their runs. No multi-document transactions, so that a standalone server will do."""
+"""The verbs of people and their runs on MongoDB, and their commands. No multi-document transactions: a standalone server will do."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,13 @@ from bson.raw_bson import RawBSONDocument
 
 from database.mongo.commands import insert_new, update
 from database.mongo.documents import from_bson, make_person, make_run, open_run, pack, part_run
+from database.mongo.errors import verb
+from database.mongo.groups import Group
+from database.mongo.opened import Ended, Opened, now
 from database.records import Person, Wake
+from database.runs import Page, iterate_runs
 
-Ended = tuple[int, dict[str, Any]]  # a person and a run of theirs that waits in their document
+PAGE = 500  # runs that iterate_runs reads at once
 
 
 @dataclass(slots=True)
@@ -165,3 +169,66 @@ async def list_ended_runs(db: Any, after: tuple[int, int] | None, limit: int) ->
     key = f"{after[0]}:{after[1]}" if after else ""
     found = db.runs.find({"_id": {"$gt": key}}).sort("_id", 1).limit(limit)
     return [make_run(document) async for document in found]
+
+
+class PeopleVerbs(Opened):
+    """Each verb keeps the promise that `Store` states."""
+
+    _finds: Group[Wanted]
+
+    @verb("find_person")
+    async def find_person(self, person: int) -> Person | None:
+        wanted = Wanted(person)
+        await self._finds.submit(wanted)
+        for each in wanted.ended:
+            self._moves.add(person, each)
+        return wanted.found
+
+    @verb("list_unsent")
+    async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
+        return await list_unsent(self._db, after, limit)
+
+    @verb("list_due")
+    async def list_due(self, until: float, limit: int = 100) -> list[Person]:
+        return await list_due(self._db, until, limit)
+
+    @verb("list_open")
+    async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
+        return await list_open(self._db, after, limit, heard_since)
+
+    @verb("list_wakes")
+    async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:
+        return await list_wakes(self._db, until, limit)
+
+    @verb("claim_wake")
+    async def claim_wake(self, wake: Wake, until: float) -> bool:
+        return await claim_wake(self._db, wake, until)
+
+    @verb("wake_people")
+    async def wake_people(self, at: float, after: int, limit: int) -> int | None:
+        return await wake_people(self._db, at, after, limit)
+
+    @verb("delete_person")
+    async def delete_person(self, person: int) -> None:
+        await self._moves.flush()  # nothing of theirs may come after,
+        await self._marks.flush()  # and their document knows no update any more
+        await delete_person(self._db, person, now())
+
+    @verb("list_runs")
+    async def list_runs(self, person: int) -> list[dict[str, Any]]:
+        return await list_runs(self._db, person)
+
+    def iterate_runs(self, programme: str | None = None) -> AsyncIterator[dict[str, Any]]:
+        return iterate_runs(self._list_open_runs, self._list_ended_runs, programme, self._list_moving_runs)
+
+    @verb("iterate_runs")
+    async def _list_open_runs(self, after: int) -> Page:
+        return await list_open_runs(self._db, after, PAGE)
+
+    @verb("iterate_runs")
+    async def _list_ended_runs(self, after: tuple[int, int] | None) -> Page:
+        return await list_ended_runs(self._db, after, PAGE)
+
+    @verb("iterate_runs")
+    async def _list_moving_runs(self) -> Page:
+        return await list_moving_runs(self._db)

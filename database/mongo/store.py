@@ -1,30 +1,28 @@
 """The store on a MongoDB server, through motor or PyMongo's own async client.
 
 What must be atomic lies in one document; what takes several is written so that doing it again finishes it (`open` does). People
-whose turns come together share their round trips (mongo_groups.py), and what can wait is written later (mongo_later.py): on average
+whose turns come together share their round trips (groups.py), and what can wait is written later (deferred_writes.py): on average
 a turn costs much less than a round trip of its own.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pymongo.errors import ConfigurationError, DuplicateKeyError
+from pymongo.errors import ConfigurationError
 
-from database.documents import settle, stored
 from database.mongo import inbox, people, turns
-from database.mongo.deferred_writes import Later
-from database.mongo.documents import from_bson, pack, to_bson
+from database.mongo.content import ContentVerbs
+from database.mongo.deferred_writes import DeferredWrites
 from database.mongo.errors import translate, verb
 from database.mongo.groups import Group
+from database.mongo.inbox import InboxVerbs
+from database.mongo.opened import Ended, now
+from database.mongo.people import PeopleVerbs
 from database.mongo.pool import PoolCounter, check_address, close_client, make_client
-from database.records import SCHEMA_VERSION, DeadUpdate, Person, PoolStats, RawUpdate, Sent, Wake
-from database.runs import Page, iterate_runs
+from database.mongo.turns import TurnVerbs
+from database.records import SCHEMA_VERSION, PoolStats
 from database.store import SchemaTooNew, StoreUnavailable
-from utils import clock
 
-PAGE = 500  # runs read at once by iterate_runs
-MARK = "mark:"  # before the names in the collection `meta`, so that none meets the schema's version
 INDEXES = {
     "users": (["unsent", "_id"], ["open", "_id", "seen_at"], ["due_at", "_id"], ["wake_at", "_id"], ["blocked"], ["closed.number"]),
     "runs": (["person"],),
@@ -48,7 +46,7 @@ def make_mongo_store(url: str, database: str, driver: str, pool: Mapping[str, in
     return MongoStore(connect, database, counter)
 
 
-class MongoStore:
+class MongoStore(InboxVerbs, PeopleVerbs, TurnVerbs, ContentVerbs):
     """The `Store` in the database of that name. `connect` makes a new client of either driver for each open()."""
 
     def __init__(self, connect: Callable[[], Awaitable[Any]], database: str, counter: PoolCounter) -> None:
@@ -61,9 +59,9 @@ class MongoStore:
         self._inserts: Group[turns.Turn] = Group(lambda batch: turns.insert_people(self._db, batch))
         self._updates: Group[turns.Turn] = Group(lambda batch: turns.update_people(self._db, batch))
         self._notes: Group[turns.Note] = Group(lambda batch: turns.save_notes(self._db, batch))
-        self._under_way: dict[int, asyncio.Future[None]] = {}  # the latest turn of a person that is being written
-        self._marks: Later[int] = Later(lambda ids: inbox.save_applied(self._db, ids, _now()), "applied updates")
-        self._moves: Later[people.Ended] = Later(lambda moves: people.move_runs(self._db, moves), "ended runs")
+        self._under_way = {}
+        self._marks: DeferredWrites[int] = DeferredWrites(lambda ids: inbox.save_applied(self._db, ids, now()), "applied updates")
+        self._moves: DeferredWrites[Ended] = DeferredWrites(lambda moves: people.move_runs(self._db, moves), "ended runs")
 
     @verb("open")
     async def open(self) -> None:
@@ -91,173 +89,9 @@ class MongoStore:
             self._opened = None
             await close_client(self._client)
 
-    @property
-    def _db(self) -> Any:
-        if self._opened is None:
-            raise StoreUnavailable("the database is not open")
-        return self._opened
-
     @verb("ping")
     async def ping(self) -> None:
         await self._db.command("ping")
-
-    @verb("save_updates")
-    async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
-        return await inbox.save_updates(self._db, updates)
-
-    @verb("list_updates")
-    async def list_updates(self, limit: int = 1000, after: int = -1) -> list[RawUpdate]:
-        await self._marks.flush()
-        return await inbox.list_updates(self._db, limit, after)
-
-    @verb("save_applied")
-    async def save_applied(self, update_ids: Sequence[int], at: float) -> None:
-        await inbox.save_applied(self._db, update_ids, at)
-
-    @verb("save_dead")
-    async def save_dead(self, update_id: int, reason: str, at: str) -> None:
-        await inbox.save_dead(self._db, update_id, reason, at)
-
-    @verb("list_dead")
-    async def list_dead(self, limit: int = 100) -> list[DeadUpdate]:
-        return await inbox.list_dead(self._db, limit)
-
-    @verb("revive_dead")
-    async def revive_dead(self, update_ids: Sequence[int]) -> int:
-        return await inbox.revive_dead(self._db, update_ids)
-
-    @verb("delete_applied")
-    async def delete_applied(self, before: float) -> int:
-        return await inbox.delete_applied(self._db, before)
-
-    @verb("find_person")
-    async def find_person(self, person: int) -> Person | None:
-        wanted = people.Wanted(person)
-        await self._finds.submit(wanted)
-        for each in wanted.ended:
-            self._moves.add(person, each)
-        return wanted.found
-
-    @verb("save_person")
-    async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
-        await self._marks.make_room(person.id)
-        saved = settle(person)
-        turn = turns.make_turn(stored(before, person), saved, [pack(run) for run in person.closed])
-        written = self._under_way[person.id] = (self._updates if person.revision else self._inserts).submit(turn)
-        try:
-            await written
-        finally:
-            if self._under_way.get(person.id) is written:
-                del self._under_way[person.id]
-        for run in person.closed:
-            self._moves.add(person.id, (person.id, run))
-        if applied is not None:
-            self._marks.add(person.id, applied)
-        return saved
-
-    @verb("save_sent")
-    async def save_sent(self, sent: Mapping[int, Sent]) -> None:
-        """Behind turns of theirs that were begun before: those hold what had been sent then, and may not come last."""
-        if under_way := [turn for person in sent if (turn := self._under_way.get(person))]:
-            await asyncio.wait(under_way)
-        await asyncio.gather(*(self._notes.submit(turns.Note(person, each)) for person, each in sent.items()))
-
-    @verb("list_unsent")
-    async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
-        return await people.list_unsent(self._db, after, limit)
-
-    @verb("list_due")
-    async def list_due(self, until: float, limit: int = 100) -> list[Person]:
-        return await people.list_due(self._db, until, limit)
-
-    @verb("list_open")
-    async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
-        return await people.list_open(self._db, after, limit, heard_since)
-
-    @verb("list_wakes")
-    async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:
-        return await people.list_wakes(self._db, until, limit)
-
-    @verb("claim_wake")
-    async def claim_wake(self, wake: Wake, until: float) -> bool:
-        return await people.claim_wake(self._db, wake, until)
-
-    @verb("wake_people")
-    async def wake_people(self, at: float, after: int, limit: int) -> int | None:
-        return await people.wake_people(self._db, at, after, limit)
-
-    @verb("delete_person")
-    async def delete_person(self, person: int) -> None:
-        await self._moves.flush()  # nothing of theirs may come after,
-        await self._marks.flush()  # and their document knows no update any more
-        await people.delete_person(self._db, person, _now())
-
-    @verb("list_runs")
-    async def list_runs(self, person: int) -> list[dict[str, Any]]:
-        return await people.list_runs(self._db, person)
-
-    def iterate_runs(self, programme: str | None = None) -> AsyncIterator[dict[str, Any]]:
-        return iterate_runs(self._list_open_runs, self._list_ended_runs, programme, self._list_moving_runs)
-
-    @verb("iterate_runs")
-    async def _list_open_runs(self, after: int) -> Page:
-        return await people.list_open_runs(self._db, after, PAGE)
-
-    @verb("iterate_runs")
-    async def _list_moving_runs(self) -> Page:
-        return await people.list_moving_runs(self._db)
-
-    @verb("iterate_runs")
-    async def _list_ended_runs(self, after: tuple[int, int] | None) -> Page:
-        return await people.list_ended_runs(self._db, after, PAGE)
-
-    @verb("count")
-    async def count(self) -> dict[str, int]:
-        await self._marks.flush()
-        await self._moves.flush()
-        db = self._db
-        return {
-            "people": await db.users.estimated_document_count(),
-            "open_runs": await db.users.count_documents({"open": True}),
-            "runs": await db.runs.estimated_document_count(),
-            "waiting": await db.inbox.count_documents(inbox.WAITS),
-            "dead": await db.inbox.count_documents(inbox.DEAD),
-            "blocked": await db.users.count_documents({"blocked": True}),
-        }
-
-    @verb("save_content")
-    async def save_content(self, digest: str, programme: str, source: Mapping[str, Any]) -> None:
-        try:
-            await self._db.content.insert_one({"_id": digest, "programme": programme, "source": to_bson(source)})
-        except DuplicateKeyError:
-            return  # the same digest is the same content
-
-    @verb("find_content")
-    async def find_content(self, digest: str) -> dict[str, Any] | None:
-        found = await self._db.content.find_one({"_id": digest})
-        return None if found is None else from_bson(found["source"])
-
-    @verb("find_file_id")
-    async def find_file_id(self, digest: str) -> str | None:
-        found = await self._db.files.find_one({"_id": digest})
-        return None if found is None else found["file_id"]
-
-    @verb("save_file_id")
-    async def save_file_id(self, digest: str, file_id: str) -> None:
-        await self._db.files.update_one({"_id": digest}, {"$set": {"file_id": file_id}}, upsert=True)
-
-    @verb("delete_file_id")
-    async def delete_file_id(self, digest: str) -> None:
-        await self._db.files.delete_one({"_id": digest})
-
-    @verb("find_mark")
-    async def find_mark(self, name: str) -> str | None:
-        found = await self._db.meta.find_one({"_id": MARK + name})
-        return None if found is None else found["value"]
-
-    @verb("save_mark")
-    async def save_mark(self, name: str, value: str) -> None:
-        await self._db.meta.update_one({"_id": MARK + name}, {"$set": {"value": value}}, upsert=True)
 
     def pool_stats(self) -> PoolStats | None:
         return self._counter.stats()
@@ -274,7 +108,7 @@ async def _prepare(db: Any) -> None:
     if schema is not None and schema["version"] < SCHEMA_VERSION:
         await _upgrade(db, schema["version"])
     await db.meta.update_one({"_id": "schema"}, {"$setOnInsert": {"version": SCHEMA_VERSION}}, upsert=True)
-    await people.finish_deletions(db, _now())
+    await people.finish_deletions(db, now())
     await people.finish_moves(db)
 
 
@@ -285,7 +119,3 @@ async def _upgrade(db: Any, version: int) -> None:
     if version < 5:
         await people.part_answers(db)
     await db.meta.update_one({"_id": "schema", "version": version}, {"$set": {"version": SCHEMA_VERSION}})
-
-
-def _now() -> float:
-    return clock.now().timestamp()

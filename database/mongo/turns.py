@@ -6,18 +6,22 @@ them last: each turn leaves a number of its own in `write`. Somebody whose turn 
 conflict: their document is read again, and knows its updates.
 """
 
+import asyncio
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import bson
 from bson.raw_bson import RawBSONDocument
 
+from database.documents import settle, stored
 from database.mongo.commands import DUPLICATE, insert, update
 from database.mongo.documents import added_answers, pack, sent_fields, turn_fields
-from database.mongo.errors import refusal
+from database.mongo.errors import refusal, verb
+from database.mongo.groups import Group
+from database.mongo.opened import Opened
 from database.records import Person, Sent
 from database.store import RevisionConflict
 
@@ -107,3 +111,36 @@ async def save_notes(db: Any, notes: Sequence[Note]) -> list[Exception | None]:
 
 def _statement(guard: dict[str, Any], change: dict[str, Any]) -> RawBSONDocument:
     return RawBSONDocument(bson.encode({"q": guard, "u": change}))
+
+
+class TurnVerbs(Opened):
+    """Each verb keeps the promise that `Store` states."""
+
+    _inserts: Group[Turn]
+    _updates: Group[Turn]
+    _notes: Group[Note]
+    _under_way: dict[int, asyncio.Future[None]]  # the latest turn of a person that is being written
+
+    @verb("save_person")
+    async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
+        await self._marks.make_room(person.id)
+        saved = settle(person)
+        turn = make_turn(stored(before, person), saved, [pack(run) for run in person.closed])
+        written = self._under_way[person.id] = (self._updates if person.revision else self._inserts).submit(turn)
+        try:
+            await written
+        finally:
+            if self._under_way.get(person.id) is written:
+                del self._under_way[person.id]
+        for run in person.closed:
+            self._moves.add(person.id, (person.id, run))
+        if applied is not None:
+            self._marks.add(person.id, applied)
+        return saved
+
+    @verb("save_sent")
+    async def save_sent(self, sent: Mapping[int, Sent]) -> None:
+        """Behind turns of theirs that were begun before: those hold what had been sent then, and may not come last."""
+        if under_way := [turn for person in sent if (turn := self._under_way.get(person))]:
+            await asyncio.wait(under_way)
+        await asyncio.gather(*(self._notes.submit(Note(person, each)) for person, each in sent.items()))

@@ -1,15 +1,15 @@
-"""What SQLite is asked about updates, content, files and marks. Each function is one job; the writing ones run in a transaction."""
+"""The verbs of the inbox on SQLite, and their jobs: each function is one, and the writing ones run in a transaction."""
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
-from database.documents import from_json, to_json
+from database.documents import to_json
 from database.records import DeadUpdate, RawUpdate
+from database.sqlite.jobs import Jobs
+from utils.performance import monitor_performance
 
 MANY = 10  # ids from which on one statement for all costs less than one for each: it takes some time to begin
 AT_ONCE = 5000  # applied ids forgotten in one transaction, so that a turn does not wait long behind it
-MARK = "mark:"  # before the names in the table `meta`, so that none meets the schema's version
 
 SAVE_UPDATE = """
     INSERT INTO inbox (update_id, person, ord, body) SELECT ?1, ?2, ?3, ?4
@@ -76,35 +76,36 @@ def delete_applied(db: sqlite3.Connection, before: float) -> int:
     return db.execute(query, (before, AT_ONCE)).rowcount
 
 
-def save_content(db: sqlite3.Connection, digest: str, programme: str, source: str) -> None:
-    """`source`: JSON text."""
-    db.execute(
-        "INSERT INTO content (digest, programme, source) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (digest, programme, source)
-    )
+class InboxVerbs(Jobs):
+    """Each verb keeps the promise that `Store` states."""
 
+    @monitor_performance("database.save_updates")
+    async def save_updates(self, updates: Sequence[RawUpdate]) -> set[int]:
+        return await self._write(save_updates, updates)
 
-def find_content(db: sqlite3.Connection, digest: str) -> dict[str, Any] | None:
-    row = db.execute("SELECT source FROM content WHERE digest = ?", (digest,)).fetchone()
-    return None if row is None else from_json(row[0])
+    @monitor_performance("database.list_updates")
+    async def list_updates(self, limit: int = 1000, after: int = -1) -> list[RawUpdate]:
+        return await self._read_list(list_updates, limit, after)
 
+    @monitor_performance("database.save_applied")
+    async def save_applied(self, update_ids: Sequence[int], at: float) -> None:
+        await self._write(save_applied, update_ids, at)
 
-def find_file_id(db: sqlite3.Connection, digest: str) -> str | None:
-    row = db.execute("SELECT file_id FROM files WHERE digest = ?", (digest,)).fetchone()
-    return None if row is None else row[0]
+    @monitor_performance("database.save_dead")
+    async def save_dead(self, update_id: int, reason: str, at: str) -> None:
+        await self._write(save_dead, update_id, reason, at)
 
+    @monitor_performance("database.list_dead")
+    async def list_dead(self, limit: int = 100) -> list[DeadUpdate]:
+        return await self._read_list(list_dead, limit)
 
-def save_file_id(db: sqlite3.Connection, digest: str, file_id: str) -> None:
-    db.execute("INSERT OR REPLACE INTO files (digest, file_id) VALUES (?, ?)", (digest, file_id))
+    @monitor_performance("database.revive_dead")
+    async def revive_dead(self, update_ids: Sequence[int]) -> int:
+        return await self._write(revive_dead, update_ids)
 
-
-def delete_file_id(db: sqlite3.Connection, digest: str) -> None:
-    db.execute("DELETE FROM files WHERE digest = ?", (digest,))
-
-
-def find_mark(db: sqlite3.Connection, name: str) -> str | None:
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (MARK + name,)).fetchone()
-    return None if row is None else row[0]
-
-
-def save_mark(db: sqlite3.Connection, name: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (MARK + name, value))
+    @monitor_performance("database.delete_applied")
+    async def delete_applied(self, before: float) -> int:
+        total = 0
+        while deleted := await self._write(delete_applied, before):
+            total += deleted
+        return total

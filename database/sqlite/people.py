@@ -1,7 +1,7 @@
-"""What SQLite is asked about people and their runs. Each function is one job; the writing ones run in a transaction."""
+"""The verbs of people and their runs on SQLite, and their jobs: each function is one, and the writing ones run in a transaction."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from database.documents import (
@@ -13,6 +13,12 @@ from database.documents import (
     to_utf8,
 )
 from database.records import Person, Sent, Wake
+from database.runs import Page, iterate_runs
+from database.sqlite.jobs import Jobs
+from utils import clock
+from utils.performance import monitor_performance
+
+PAGE = 500  # runs that iterate_runs reads at once
 
 # Documents come as UTF-8 and are cast to what they are: a str would be encoded once more by the driver, at every turn.
 _PERSON = "SELECT id, revision, document, sent, wake FROM users"
@@ -111,3 +117,63 @@ def hour_of(moment: str) -> str:
 def sent_columns(sent: Sent) -> tuple[Any, ...]:
     """`sent_sequence`, `due` and `sent` of the table."""
     return sent.sequence, earliest_due(sent), to_utf8(sent_to_document(sent))
+
+
+class PeopleVerbs(Jobs):
+    """Each verb keeps the promise that `Store` states."""
+
+    @monitor_performance("database.find_person")
+    async def find_person(self, person: int) -> Person | None:
+        return await self._submit(self._finder, find_person, person)
+
+    @monitor_performance("database.save_sent")
+    async def save_sent(self, sent: Mapping[int, Sent]) -> None:
+        await self._write(save_sent, sent)
+
+    @monitor_performance("database.list_unsent")
+    async def list_unsent(self, after: int = -1, limit: int = 1000) -> list[Person]:
+        return await self._read_list(list_unsent, after, limit)
+
+    @monitor_performance("database.list_due")
+    async def list_due(self, until: float, limit: int = 100) -> list[Person]:
+        return await self._read_list(list_due, until, limit)
+
+    @monitor_performance("database.list_open")
+    async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
+        return await self._read_list(list_open, after, limit, heard_since)
+
+    @monitor_performance("database.list_wakes")
+    async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:
+        return await self._read_list(list_wakes, until, limit)
+
+    @monitor_performance("database.claim_wake")
+    async def claim_wake(self, wake: Wake, until: float) -> bool:
+        return await self._write(claim_wake, wake, until)
+
+    @monitor_performance("database.wake_people")
+    async def wake_people(self, at: float, after: int, limit: int) -> int | None:
+        return await self._write(wake_people, at, after, limit)
+
+    @monitor_performance("database.delete_person")
+    async def delete_person(self, person: int) -> None:
+        await self._write(delete_person, person, clock.now().timestamp())
+        await self._wipe()
+
+    @monitor_performance("database.list_runs")
+    async def list_runs(self, person: int) -> list[dict[str, Any]]:
+        return await self._read_list(list_runs, person)
+
+    def iterate_runs(self, programme: str | None = None) -> AsyncIterator[dict[str, Any]]:
+        return iterate_runs(self._list_open_runs, self._list_ended_runs, programme)
+
+    @monitor_performance("database.iterate_runs")
+    async def _list_open_runs(self, after: int) -> Page:
+        return await self._read_list(list_open_runs, after, PAGE)
+
+    @monitor_performance("database.iterate_runs")
+    async def _list_ended_runs(self, after: tuple[int, int] | None) -> Page:
+        return await self._read_list(list_ended_runs, after or (-1, -1), PAGE)
+
+    @monitor_performance("database.count")
+    async def count(self) -> dict[str, int]:
+        return await self._read_list(count)

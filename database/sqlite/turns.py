@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from database.documents import last_number, person_to_document, to_json, to_utf8
+from database.documents import last_number, person_to_document, settle, stored, to_json, to_utf8
 from database.records import Person
 from database.sqlite.inbox import save_applied
+from database.sqlite.jobs import Jobs
 from database.sqlite.people import hour_of, sent_columns
-from database.store import RevisionConflict
+from database.store import RevisionConflict, StoreUnavailable
 from utils import clock
+from utils.performance import monitor_performance
 
 # Documents come as UTF-8 and are cast to what they are: a str would be encoded once more by the driver, at every turn.
 INSERT_PERSON = """
@@ -74,3 +76,15 @@ def _save_turn(db: sqlite3.Connection, turn: Turn) -> RevisionConflict | None:
             "INSERT INTO runs (person, number, programme, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", turn.runs
         )
     return None
+
+
+class TurnVerbs(Jobs):
+    """The verb keeps the promise that `Store` states."""
+
+    @monitor_performance("database.save_person")
+    async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
+        if self._writer is None:
+            raise StoreUnavailable("the database is not open")
+        saved = settle(person)
+        await self._writer.submit_item(save_turns, make_turn(person, saved, applied, stored(before, person)))
+        return saved

@@ -23,7 +23,7 @@ def test_every_verb_has_the_signature_of_the_contract(kind: type, name: str) -> 
 
 @pytest.mark.parametrize("kind", [SqliteStore, MongoStore])
 def test_there_is_no_verb_beyond_the_contract(kind: type) -> None:
-    public = {name for name, value in vars(kind).items() if inspect.isfunction(value) and not name.startswith("_")}
+    public = {name for name, value in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
     assert public == set(VERBS)
 
 

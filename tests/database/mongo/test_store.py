@@ -34,7 +34,7 @@ def no_moves(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     @contextmanager
     def stop() -> Iterator[None]:
         with monkeypatch.context() as patch:
-            patch.setattr(mongo_later.Later, "add", lambda *_: None)
+            patch.setattr(mongo_later.DeferredWrites, "add", lambda *_: None)
             yield
 
     return stop
@@ -162,7 +162,7 @@ async def test_marks_of_many_turns_are_written_together(store: Any, monkeypatch:
         await real(db, update_ids, at)
 
     monkeypatch.setattr(mongo_inbox, "save_applied", count)
-    monkeypatch.setattr(mongo_later, "COLLECT", 30.0)
+    monkeypatch.setattr(mongo_later, "COLLECT_SECONDS", 30.0)
     await store.save_updates([make_update(number) for number in range(1, 41)])
     await asyncio.gather(*(store.save_person(make_person(number), applied=number) for number in range(1, 41)))
     assert await store.list_updates() == []
@@ -171,7 +171,7 @@ async def test_marks_of_many_turns_are_written_together(store: Any, monkeypatch:
 
 @mongo_only
 async def test_marks_are_never_more_than_the_document_of_a_person_remembers(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongo_later, "COLLECT", 30.0)
+    monkeypatch.setattr(mongo_later, "COLLECT_SECONDS", 30.0)
     person = await store.save_person(make_person())
     await store.save_updates([make_update(number) for number in range(1, 101)])
     unmarked = []
@@ -204,7 +204,7 @@ async def test_updates_of_somebody_deleted_are_marked_before_their_document_goes
     store: Any, monkeypatch: pytest.MonkeyPatch, backend: Backend, reopened: Callable[[], Any]
 ) -> None:
     """A crash at once: what comes again must not bring them back."""
-    monkeypatch.setattr(mongo_later, "COLLECT", 30.0)
+    monkeypatch.setattr(mongo_later, "COLLECT_SECONDS", 30.0)
     await store.save_person(make_person(), applied=1)
     await store.delete_person(7)
     after_crash = await reopened()
@@ -222,9 +222,9 @@ async def test_what_could_not_be_written_later_is_tried_again(
             raise failures.pop()
         written.append(items)
 
-    monkeypatch.setattr(mongo_later, "AGAIN", 0.001)
-    monkeypatch.setattr(mongo_later, "COLLECT", 0.001)
-    later = mongo_later.Later(save, "applied updates")
+    monkeypatch.setattr(mongo_later, "AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(mongo_later, "COLLECT_SECONDS", 0.001)
+    later = mongo_later.DeferredWrites(save, "applied updates")
     later.add(7, 1)
     later.add(7, 2)
     await later._task

@@ -353,7 +353,7 @@ async def test_a_large_file_is_wiped_in_a_quiet_moment(
     sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_wipe, "SMALL", 0)
-    monkeypatch.setattr("database.sqlite.store.WIPE_AGAIN", 0.01)
+    monkeypatch.setattr("database.sqlite.jobs.WIPE_AGAIN_SECONDS", 0.01)
     await fill(sqlite, turns=2)
     for person in range(1, 41):
         await sqlite.delete_person(person)
@@ -411,7 +411,7 @@ async def test_an_interrupted_wiping_is_not_taken_for_done(sqlite: SqliteStore, 
 
 
 async def test_a_reader_elsewhere_puts_the_wiping_off(sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("database.sqlite.store.WIPE_AGAIN", 0.05)
+    monkeypatch.setattr("database.sqlite.jobs.WIPE_AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(sqlite_wipe, "BUSY_MS", 1)
     monkeypatch.setattr(sqlite_wipe, "QUIET", 0.0)
     await fill(sqlite, turns=1)

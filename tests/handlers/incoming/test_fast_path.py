@@ -336,14 +336,14 @@ async def test_what_comes_again_after_a_crash_between_a_turn_and_a_mark_counts_o
 ) -> None:
     """On MongoDB the marks are written a moment later than the turns; here never, as if the process ended before."""
 
-    async def crash(later: mongo_later.Later[Any]) -> None:
+    async def crash(later: mongo_later.DeferredWrites[Any]) -> None:
         later._items.clear()
 
     steps = [{"type": "text", "name": name, "label": f"{name}?"} for name in ("one", "two", "three")]
     folder = write_programme(tmp_path / "programmes", "study", {"menu": ["walk"]}, walk=steps)
     with monkeypatch.context() as patch:
-        patch.setattr(mongo_later, "COLLECT", 600.0)
-        patch.setattr(mongo_later.Later, "flush", crash)
+        patch.setattr(mongo_later, "COLLECT_SECONDS", 600.0)
+        patch.setattr(mongo_later.DeferredWrites, "flush", crash)
         async with open_house(folder, tmp_path, DATABASE_URL=address) as house:
             chat, world = house.person(), house.world
             for words, question in (("/start", "one?"), ("first", "two?"), ("second", "three?")):
