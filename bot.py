@@ -12,15 +12,16 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
 
 from authoring.export import FORMATS, export
 from authoring.programme_cache import FILE, load_unchanged
-from database.connect import make_store
+from database.connect import find_absent_file, make_store
 from database.store import Store, StoreError
 from flow.programme import Programme
 from handlers.api.transport import TokenRefused
@@ -192,21 +193,31 @@ def check(options: argparse.Namespace) -> int:
 
 def export_answers(options: argparse.Namespace) -> int:
     """The answers, as a table or as JSON."""
-    asyncio.run(_export(_make_store(load_settings()), options))
-    return OK
+    return _read_store(lambda store: _export(store, options))
 
 
-async def _export(store: Store, options: argparse.Namespace) -> None:
+async def _export(store: Store, options: argparse.Namespace) -> int:
     await store.open()
     try:
         await export(store, options.programme, options.format, options.all, sys.stdout.write)
     finally:
         await store.close()
+    return OK
 
 
 def inbox(options: argparse.Namespace) -> int:
     """What was put aside, or back with it."""
-    return asyncio.run(_inbox(_make_store(load_settings()), options))
+    return _read_store(lambda store: _inbox(store, options))
+
+
+def _read_store(command: Callable[[Store], Coroutine[Any, Any, int]]) -> int:
+    """The command's status on the database as it is. A reading command never makes a database."""
+    settings = load_settings()
+    store = _make_store(settings)
+    if (absent := find_absent_file(settings.store_address)) is not None:
+        print(f"DATABASE_URL: there is no database at {absent}; nothing was made.", file=sys.stderr)
+        return FAILED
+    return asyncio.run(command(store))
 
 
 async def _inbox(store: Store, options: argparse.Namespace) -> int:

@@ -25,6 +25,15 @@ def make_store(url: str, *, mongo_db: str, mongo_driver: str = "motor", pool: Ma
     )
 
 
+def find_absent_file(url: str) -> Path | None:
+    """The SQLite file that the address names, when it is not there; None for every other address. Makes nothing."""
+    scheme, _, rest = url.partition("://")
+    if scheme != "sqlite":
+        return None
+    path = _read_path(rest)
+    return None if path.exists() else path
+
+
 def _read_path(rest: str) -> Path:
     if not rest.startswith("/") or rest.strip("/") in ("", ":memory:"):
         raise ValueError("the address of SQLite is sqlite:///relative/path or sqlite:////absolute/path, to a file")

@@ -50,7 +50,7 @@ class Store(Protocol):
     async def close(self) -> None:
         """Finish what was submitted, then let go. Safe to call twice; open() may follow.
 
-        Raises StoreUnavailable when a deferred write could not be made; the store is closed all the same, and open() makes up for it.
+        Raises StoreUnavailable when a deferred write failed; the store is closed all the same, and open() makes up for it.
         """
 
     async def ping(self) -> None:

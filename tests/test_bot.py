@@ -25,6 +25,18 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
         yield opened
 
 
+# --- a database that is not there
+
+
+@pytest.mark.parametrize("command", [("export",), ("inbox",), ("inbox", "--retry-all")])
+async def test_a_reading_command_never_makes_a_database(bot: Bot, command: tuple[str, ...]) -> None:
+    path = bot.place / "elsewhere" / "waymark.db"
+    status, out, said = await bot.run(*command, DATABASE_URL=f"sqlite:///{path}")
+    assert (status, out) == (1, "")
+    assert said == f"DATABASE_URL: there is no database at {path}; nothing was made.\n"
+    assert not path.parent.exists()
+
+
 # --- a start that can't be
 
 
@@ -158,7 +170,6 @@ async def bury_next(bot: Bot, address: str) -> int:
 
 async def test_what_was_put_aside_is_listed_and_tried_again_at_the_next_start(bot: Bot) -> None:
     chat = Chat(bot.world, bot.world.add_person("Mona").id)
-    assert await bot.run("inbox") == (0, "No update was put aside.\n", "")
     chat.send("/start secretword")
     dead = await bury_next(bot, f"sqlite:///{bot.place / 'data' / 'waymark.db'}")
     status, out, _ = await bot.run("inbox")

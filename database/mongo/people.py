@@ -1,4 +1,4 @@
-"""The verbs of people and their runs on MongoDB, and their commands. No multi-document transactions: a standalone server will do."""
+"""The verbs of people and their runs on MongoDB, and their commands. No multi-document transactions, for standalone servers."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
