@@ -53,7 +53,7 @@ def run_with_patience(seconds: int) -> str:
     lines = (
         "import sys",
         f"sys.path.insert(0, {str(Path(BOT).parent)!r})",
-        "from handlers import intake",
+        "from handlers.incoming import intake",
         f"intake.REFUSED_AFTER = {seconds}",
         "import bot",
         "sys.exit(bot.main([]))",
