@@ -1,4 +1,4 @@
-"""The first words with Telegram at a start: who are we, and which commands people see."""
+"""A start's own work: who are we, which commands people see, and what is loaded beside the first turns."""
 
 import asyncio
 import logging
@@ -9,29 +9,35 @@ from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from flow.times.zones import Place
+from handlers.api.errors import describe
 from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
+from handlers.rendering.richtext import render_markdown
 from handlers.rendering.sentences import ADMIN_COMMANDS, COMMANDS
-from utils.outages import Outage, backoff
+from handlers.visit.catalogue import Catalogue
+from handlers.visit.cities import Cities, load_places
+from handlers.visit.clocks import Clocks
+from utils.outages import Outage
+from utils.process import read_process
 
-logger = logging.getLogger("waymark.greeting")
+logger = logging.getLogger("waymark.startup")
+
+LANGUAGES = ("ar", "de", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "uk", "zh")
 
 
 async def meet(telegram: Telegram) -> Mapping[str, Any]:
     """Telegram's `User` of this bot; waits while Telegram can't be reached. Raises TokenRefused."""
-    away, attempt = Outage("Telegram", logger), 0
-    while True:
-        try:
-            me: Mapping[str, Any] = await telegram.call("getMe", {})
-            away.over()
-            return me
-        except Unreachable as error:
-            away.report(error)
-        except ApiError as error:
-            if error.code in (401, 404):
-                raise TokenRefused(str(error)) from error
-            away.report(error)
-        await asyncio.sleep(backoff(attempt + 2))
-        attempt += 1
+    return await Outage("Telegram", logger, Unreachable, ApiError).insist(lambda: _ask_who_we_are(telegram))
+
+
+async def _ask_who_we_are(telegram: Telegram) -> Mapping[str, Any]:
+    try:
+        me: Mapping[str, Any] = await telegram.call("getMe", {})
+    except ApiError as error:
+        if error.code in (401, 404):
+            raise TokenRefused(str(error)) from error
+        raise
+    return me
 
 
 async def announce_commands(bot: ExtBot[None], admins: frozenset[int]) -> None:
@@ -42,3 +48,31 @@ async def announce_commands(bot: ExtBot[None], admins: frozenset[int]) -> None:
             await bot.set_my_commands(list((COMMANDS | ADMIN_COMMANDS).items()), scope=BotCommandScopeChat(admin))
     except TelegramError as error:  # an admin who never wrote to the bot has no chat yet
         logger.info("the list of commands is not complete: %s", error)
+
+
+async def make_ready(catalogue: Catalogue, clocks: Clocks) -> None:
+    """What the first turns can do without, or make themselves if they come sooner."""
+    await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
+    await asyncio.to_thread(_compile, catalogue)
+    languages = frozenset((*LANGUAGES, *catalogue.languages))
+    try:
+        await clocks.learn(lambda: asyncio.to_thread(_load_cities, languages))
+    except (ImportError, OSError, ValueError, LookupError) as error:  # all but the choice of a zone goes on
+        logger.error("the names of cities can't be loaded, nobody can choose a time zone: %s", describe(error))
+
+
+def load_first() -> tuple[Place, ...]:
+    """The zones; and the Markdown parser, which no turn may load: while a thread is at it too, the turn waits, with everybody."""
+    render_markdown("")
+    return load_places()
+
+
+def _compile(catalogue: Catalogue) -> None:
+    for programme in list(catalogue.live.values()):
+        programme.plans  # noqa: B018 (made by being asked for)
+
+
+def _load_cities(languages: frozenset[str]) -> Cities:
+    from handlers.visit.city_names import load_cities  # here, so that the start doesn't wait for Babel
+
+    return load_cities(languages)

@@ -5,10 +5,8 @@ either the state before (nothing was written) or its own update id among the las
 acknowledgement was lost).
 """
 
-import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from database.records import Person
@@ -21,6 +19,7 @@ from handlers.chat.closing import say_closing
 from handlers.chat.groups import Groups
 from handlers.due.wakes import plan_wake
 from handlers.incoming.arrivals import Arrival
+from handlers.incoming.inbox import Inbox
 from handlers.outgoing.lanes import Entry
 from handlers.outgoing.outbox import Outbox
 from handlers.rendering.keyboards import token
@@ -29,7 +28,7 @@ from handlers.rendering.sentences import sentence
 from handlers.routes import handle, is_answer
 from handlers.visit.visit import House, Visit
 from utils import clock
-from utils.outages import Outage, backoff
+from utils.outages import Outage
 from utils.performance import monitor_performance, pseudonym
 from utils.state import StateStore
 
@@ -38,17 +37,14 @@ logger = logging.getLogger("waymark.turns")
 UNASKED = frozenset({"returned", "wake"})  # what nobody waits for goes out after the replies
 TRIES = 3  # a handler that fails so often gets its update taken away
 
-Keep = Callable[[int], Awaitable[None]]
-
 
 class Turns:
-    """Applies arrivals; one at a time per person (ordering sees to that, the state store's lock makes sure)."""
+    """Applies arrivals; one at a time per person (the lines see to that, the state store's lock makes sure)."""
 
-    def __init__(self, store: Store, states: StateStore[Entry], outbox: Outbox, house: House, groups: Groups, keep: Keep) -> None:
-        """`keep` stores the update of that id if it was not stored yet; raises StoreUnavailable."""
-        self._keep = keep
-        self._store, self._states, self._outbox, self._house, self._groups = store, states, outbox, house, groups
-        self._away = Outage("The database", logger)
+    def __init__(self, store: Store, states: StateStore[Entry], inbox: Inbox, outbox: Outbox, house: House, groups: Groups) -> None:
+        self._store, self._states, self._inbox, self._outbox = store, states, inbox, outbox
+        self._house, self._groups = house, groups
+        self._away = Outage("The database", logger, StoreUnavailable)
 
     async def apply(self, arrival: Arrival) -> None:
         """Until it is applied, or buried after TRIES failures; waits for a database that is away."""
@@ -69,8 +65,7 @@ class Turns:
             except RevisionConflict:
                 logger.info("person %s was written meanwhile; read again", pseudonym(arrival.line))
             except StoreUnavailable as error:
-                self._away.report(error)
-                await asyncio.sleep(backoff(attempt))
+                await self._away.wait(error, attempt)
                 attempt += 1
             except Exception as error:  # noqa: BLE001 (whatever a handler does, the next message is handled as usual)
                 failures += 1
@@ -196,19 +191,14 @@ class Turns:
         logger.error("an update of person %s failed %d times and is put aside: %s", pseudonym(arrival.line), TRIES, reason)
         if not arrival.update_id:
             return
-        attempt = 0
-        while True:
-            try:
-                await self._keep(arrival.update_id)
-                await self._store.save_dead(arrival.update_id, reason, clock.now().isoformat())
-                break
-            except StoreUnavailable as away:
-                self._away.report(away)
-                await asyncio.sleep(backoff(attempt))
-                attempt += 1
+        await self._away.insist(lambda: self._save_dead(arrival.update_id, reason))
         self._answer_press(arrival, "")
         if arrival.person is not None:
             self._outbox.act("sendMessage", {"chat_id": arrival.person, "text": sentence("trouble")})
+
+    async def _save_dead(self, update_id: int, reason: str) -> None:
+        await self._inbox.store_now(update_id)
+        await self._store.save_dead(update_id, reason, clock.now().isoformat())
 
 
 def _left(record: Person, entry: Entry, visit: Visit) -> list[Item]:

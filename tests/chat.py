@@ -117,15 +117,23 @@ class House:
     async def idle(self) -> None:
         """Wait until nothing is under way."""
         async with asyncio.timeout(PATIENCE):
-            while self.world.pending or self.service.ordering.outstanding or len(self.service.outbox):
+            while self.world.pending or self.service.lines.outstanding or len(self.service.outbox):
+                if not self.world.pending and not self.service.lines.outstanding:
+                    self.service.outbox.note_all()  # else every test would linger
                 await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
 async def open_house(
-    programmes: Path, data: Path, world: World | None = None, wrap: Callable[[Store], Any] | None = None, **settings: str
+    programmes: Path,
+    data: Path,
+    world: World | None = None,
+    wrap: Callable[[Store], Any] | None = None,
+    waits: bool = True,
+    **settings: str,
 ) -> AsyncIterator[House]:
-    """Start a bot against a world (a new one, or one that lived before); stops it at the end. `wrap` goes around its store."""
+    """A bot that serves a world (a new one, or one that lived before); stopped at the end. `wrap` goes around its store; without
+    `waits` it may still be starting."""
     world = world or World(TOKEN)
     simulator = Simulator(world)
     await simulator.start()
@@ -142,6 +150,8 @@ async def open_house(
     add_web(service)
     life = asyncio.create_task(service.run())
     try:
+        if waits:
+            await _until_serving(service, life)
         yield House(world, simulator, service)
     finally:
         service.stop.set()
@@ -149,6 +159,16 @@ async def open_house(
             await life
         finally:
             await simulator.stop()
+
+
+async def _until_serving(service: Service, life: "asyncio.Task[None]") -> None:
+    """Raises what ended its life before."""
+    serving = asyncio.create_task(service.serving.wait())
+    await asyncio.wait((serving, life), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    serving.cancel()
+    if life.done():
+        await life
+    assert service.serving.is_set(), "the bot does not come to serve"
 
 
 def _prepare(environ: dict[str, str], programmes: Path) -> tuple[Settings, Store, dict[str, Programme]]:

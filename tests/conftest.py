@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from blockbuster import blockbuster_ctx
 
-from handlers.outgoing import outbox
 from utils import clock
 from utils.performance import performance_monitor
 
@@ -33,9 +32,8 @@ def no_blocking_calls() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The clock and the monitor are the process's own; a test that waits until all is done waits for the outbox to rest."""
-    monkeypatch.setattr(outbox, "LINGER", 0.05)
+def as_before() -> Iterator[None]:
+    """The clock and the monitor are the process's own."""
     yield
     clock.set()
     performance_monitor.reset()

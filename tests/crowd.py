@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from handlers.api.transport import Answer, Call
-from handlers.incoming import fast_path as prompt
+from handlers.incoming import fast_path
 from handlers.outgoing import outbox
 from handlers.service import Service
 from utils.performance import performance_monitor
@@ -96,7 +96,7 @@ class Crowd:
         async with asyncio.timeout(PATIENCE):
             await self.service.intake.take_in(batch)
             await self.telegram.arrived.wait()
-            while self.service.ordering.outstanding:
+            while self.service.lines.outstanding:
                 await asyncio.sleep(0)
         for _ in range(20):  # rounds of the loop: answers are noted, the tasks end
             await asyncio.sleep(0)
@@ -128,9 +128,9 @@ def _user(person: int) -> dict[str, Any]:
 async def crowd_at_work(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Crowd]:
     """The bot at work, after everybody's first walk: new people cost more than those that are known. Nothing is done early or late
     because the machine is slow."""
-    monkeypatch.setattr(prompt, "PATIENCE", NEVER)  # nor is stored what its turn makes durable
-    monkeypatch.setattr(prompt, "TOO_LONG", NEVER)
-    monkeypatch.setattr(outbox, "LINGER", NEVER)  # nor noted by itself what the next turn notes
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", NEVER)  # nor is stored what its turn makes durable
+    monkeypatch.setattr(fast_path, "SLOW_SECONDS", NEVER)
+    monkeypatch.setattr(outbox, "LINGER_SECONDS", NEVER)  # nor noted by itself what the next turn notes
     telegram, ready = InstantTelegram(), asyncio.Event()
     for name in ("begin", "call", "do_request"):
         monkeypatch.setattr(service.transport, name, getattr(telegram, name))

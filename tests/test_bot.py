@@ -149,7 +149,7 @@ async def test_health_tells_of_a_database_that_is_away(bot: Bot) -> None:
     await until_said(process, "The database is away")
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/health") as answer:
         assert answer.status == 503
-        assert (await answer.json())["reasons"] == ["store: StoreUnavailable"]
+        assert (await answer.json())["reasons"] == ["starting: updates are not taken yet", "store: StoreUnavailable"]
     assert (await end(process, signal.SIGTERM))[0] == 0
 
 
@@ -189,7 +189,7 @@ async def test_what_was_put_aside_is_listed_and_tried_again_at_the_next_start(bo
 
 
 async def test_a_bot_that_runs_takes_up_what_another_process_revives(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox, "LOOK", 0.1)
+    monkeypatch.setattr(inbox, "LOOK_SECONDS", 0.1)
     async with open_house(bot.place / "programmes", bot.place) as house:
         works = routes.COMMANDS["start"]
         monkeypatch.setitem(routes.COMMANDS, "start", fail)

@@ -103,7 +103,7 @@ class StateStore(Generic[V]):
     def __len__(self) -> int:
         return len(self._busy) + len(self._resting) + len(self._folded)
 
-    def __contains__(self, person: int) -> bool:
+    def __contains__(self, person: object) -> bool:
         """Whether a value of theirs is kept and at rest."""
         return person in self._resting or person in self._folded
 

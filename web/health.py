@@ -45,12 +45,13 @@ class Report:
 @dataclass(slots=True)
 class Health:
     """`last_poll` gives the epoch seconds of the last one that was answered (0: none yet), None where nothing is polled; `lag` the
-    seconds by which the event loop is late."""
+    seconds by which the event loop is late; `is_serving` whether updates are taken in."""
 
     store: Store
     backlog: Backlog
     lag: Callable[[], float]
     last_poll: Callable[[], float] | None
+    is_serving: Callable[[], bool] = lambda: True
     _started: float = field(default_factory=lambda: clock.real().timestamp())
     _looking: asyncio.Task[None] | None = None
 
@@ -84,6 +85,7 @@ class Health:
         polling = None if self.last_poll is None else now - max(self.last_poll(), self._started)
         age = self.backlog.look(now)
         reasons = [
+            "" if self.is_serving() else "starting: updates are not taken yet",
             f"polling: no poll was answered for {polling:.0f} s" if polling is not None and polling > POLL else "",
             f"store: {trouble}" if trouble else "",
             f"outbox: a message has waited for {age:.0f} s" if age > OUTBOX else "",

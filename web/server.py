@@ -58,7 +58,7 @@ def add_web(service: Service) -> None:
         return
     polls = settings.mode == "polling"
     last_poll = (lambda: service.intake.last_poll) if polls else None
-    health = Health(service.store, Backlog(service.outbox.list_waiting), service.watchdog.lag, last_poll)
+    health = Health(service.store, Backlog(service.outbox.list_waiting), service.watchdog.lag, last_poll, service.serving.is_set)
     routes = [web.get("/health", health.handle)]
     if not polls:
         secret = settings.webhook_secret.get_secret_value()

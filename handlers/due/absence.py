@@ -16,10 +16,9 @@ whose open question has buttons is shown it once more. Why once, by number:
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import partial
 
 import orjson
 
@@ -27,26 +26,24 @@ from database.records import Person, Sent
 from database.store import Store, StoreUnavailable
 from flow.state.inputs import Show
 from handlers.due.expiry import expire
+from handlers.due.pace import Pace
 from handlers.incoming.arrivals import Arrival
+from handlers.incoming.lines import Lines
 from handlers.rendering.keyboards import token
 from handlers.rendering.messages import is_edit
 from handlers.visit.visit import Visit
 from utils import clock
-from utils.outages import Outage, backoff
+from utils.outages import Outage
 
 logger = logging.getLogger("waymark.absence")
 
-PRESS_LIVES = 150.0  # seconds for which Telegram keeps a callback query
-HEARD = 24 * 3600.0  # seconds before the return within which somebody must have been heard
-NOTED = 30.0  # seconds between two writings of the last poll
-PACE = 20.0  # people a second: a third of what Telegram lets a bot send stays free for replies
-CROWDED = 20  # updates under way above which replies go first
-PATIENCE = 10.0  # seconds to wait for the last ones' turn
-PAGE = 200
+PRESS_SECONDS = 150.0  # for which Telegram keeps a callback query
+HEARD_SECONDS = 24 * 3600.0  # before the return within which somebody must have been heard
+NOTE_SECONDS = 30.0  # between two writings of the last poll
+DONE_SECONDS = 10.0  # to wait for the last ones' turn
+PAGE_PEOPLE = 200
 MARK = "polling"
 SHOWN = "shown_again"  # in a person's settings: the absence after which they were shown their question
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def has_lost_press(record: Person, sent: Sent, absence: Absence) -> bool:
     if any(item.get("token") == name and item["n"] > sent.sequence and not is_edit(item) for item in record.outbox):
         return False  # on its way again
     heard, shown = _seconds(record.seen_at), _seconds(message[1])
-    return heard >= absence.until - HEARD and shown < absence.until - PRESS_LIVES
+    return heard >= absence.until - HEARD_SECONDS and shown < absence.until - PRESS_SECONDS
 
 
 def _seconds(moment: str) -> float:
@@ -98,22 +95,16 @@ async def returned(visit: Visit) -> None:
 
 
 class Absences:
-    """Notices absences and makes up for them.
+    """Notices absences and makes up for them: an Arrival of kind `returned` goes into the line of each whose press may be lost."""
 
-    `arrive` puts an Arrival of kind `returned` into a person's line, `waiting` tells how many updates of a person are not done,
-    `outstanding` how many of all people.
-    """
-
-    def __init__(
-        self, store: Store, arrive: Callable[[Arrival], None], waiting: Callable[[int], int], outstanding: Callable[[], int]
-    ) -> None:
-        self._store, self._arrive, self._waiting, self._outstanding = store, arrive, waiting, outstanding
+    def __init__(self, store: Store, lines: Lines, pace: Pace) -> None:
+        self._store, self._lines, self._pace = store, lines, pace
         self._known_until = 0.0  # epoch seconds, by the real clock
         self._noted = 0.0  # when that was written last, epoch seconds
         self._absence: Absence | None = None
         self._caught_up = False
         self._polled = asyncio.Event()
-        self._away = Outage("The database", logger)
+        self._away = Outage("The database", logger, StoreUnavailable)
 
     async def open(self) -> None:
         """Read what the last process has left. Raises StoreUnavailable."""
@@ -125,14 +116,14 @@ class Absences:
 
     def is_present(self) -> bool:
         """Whether all that people sent until just now is known here."""
-        return self._caught_up and _now() - self._known_until < PRESS_LIVES
+        return self._caught_up and _now() - self._known_until < PRESS_SECONDS
 
     def polled(self, at: float, known_until: float) -> None:
         """A poll was answered at that moment; all that people sent until `known_until` (0: that can't be told) lies in the lines.
 
         Both are real time: a clock that is put forward is no absence.
         """
-        if self._known_until and at - self._known_until > PRESS_LIVES:
+        if self._known_until and at - self._known_until > PRESS_SECONDS:
             self._fall_behind(at)
         self._known_until = max(self._known_until, known_until)
         self._caught_up = self._caught_up or known_until >= at
@@ -156,7 +147,7 @@ class Absences:
         while True:
             self.polled(_now(), _now() if caught_up else 0.0)
             caught_up = True
-            await asyncio.sleep(NOTED)
+            await asyncio.sleep(NOTE_SECONDS)
 
     async def watch(self) -> None:
         """For ever."""
@@ -176,60 +167,43 @@ class Absences:
                 logger.info("the time of the last poll could not be noted: %s", error)
 
     async def _make_up_for(self, absence: Absence) -> None:
-        await self._insist(self._save)
-        heard = datetime.fromtimestamp(absence.until - HEARD, UTC).isoformat()
+        await self._away.insist(self._save)
+        heard = datetime.fromtimestamp(absence.until - HEARD_SECONDS, UTC).isoformat()
         after, asked = -1, set[int]()
-        while self._absence is absence and (people := await self._insist(lambda: self._store.list_open(after, PAGE, heard))):  # noqa: B023 (called at once)
+        page = partial(self._store.list_open, limit=PAGE_PEOPLE, heard_since=heard)
+        while self._absence is absence and (people := await self._away.insist(partial(page, after))):
             for record in people:
                 if self._absence is absence and has_lost_press(record, record.sent, absence):
-                    await self._give_way()
-                    received = clock.now().timestamp()
-                    self._arrive(Arrival(0, "returned", record.id, record.id, data=absence.word, received=received))
+                    await self._show_again(record.id, absence)
                     asked.add(record.id)
             after = people[-1].id
         await self._until_done(asked)
         if self._absence is absence:
             self._absence = None
-            await self._insist(self._save)
+            await self._away.insist(self._save)
             logger.info("%d people had their turn after the absence", len(asked))
 
-    async def _give_way(self) -> None:
-        """Replies go first, but cannot keep somebody waiting for more than a second."""
+    async def _show_again(self, person: int, absence: Absence) -> None:
         await self._note_in_time()
-        await asyncio.sleep(1 / PACE)
-        for _ in range(20):
-            if self._outstanding() <= CROWDED:
-                return
-            await asyncio.sleep(0.05)
+        await self._pace.keep()
+        self._pace.spoken()
+        self._lines.put(Arrival(0, "returned", person, person, data=absence.word, received=clock.seconds()))
 
     async def _until_done(self, people: set[int]) -> None:
         """So that nobody is left out by a crash just now. Somebody with a long wait of their own does not hold up the rest."""
-        for _ in range(int(PATIENCE / 0.05)):
-            if not any(self._waiting(person) for person in people):
+        for _ in range(int(DONE_SECONDS / 0.05)):
+            if not any(self._lines.waiting(person) for person in people):
                 return
             await asyncio.sleep(0.05)
 
     async def _note_in_time(self) -> None:
-        if abs(_now() - self._noted) >= NOTED:
-            await self._insist(self._save)
+        if abs(_now() - self._noted) >= NOTE_SECONDS:
+            await self._away.insist(self._save)
 
     async def _save(self) -> None:
         absence = self._absence.word if self._absence else ""
         await self._store.save_mark(MARK, orjson.dumps({"last_poll": self._known_until, "absence": absence}).decode())
         self._noted = _now()
-
-    async def _insist(self, verb: Callable[[], Awaitable[T]]) -> T:
-        """Until the database answers."""
-        attempt = 0
-        while True:
-            try:
-                result = await verb()
-                self._away.over()
-                return result
-            except StoreUnavailable as error:
-                self._away.report(error)
-                await asyncio.sleep(backoff(attempt))
-                attempt += 1
 
 
 def _now() -> float:

@@ -16,15 +16,15 @@ from handlers.visit.catalogue import Catalogue
 from utils import clock
 from utils.outages import Outage
 
-logger = logging.getLogger("waymark.hours")
+logger = logging.getLogger("waymark.replanning")
 
 MARK = "hours"
-PAGE = 200  # people
-PAUSE = 1.0  # seconds after each page: of a million people, the last is planned anew after 83 minutes
-LOOK = 5.0  # seconds between two looks whether all have had their turn
+PAGE_PEOPLE = 200
+PAUSE_SECONDS = 1.0  # after each page: of a million people, the last is planned anew after 83 minutes
+LOOK_SECONDS = 5.0  # between two looks whether all have had their turn
 
 
-class Hours:
+class Replanning:
     """`zone` is the one of people who have told none; the moments hang on it too."""
 
     def __init__(self, store: Store, catalogue: Catalogue, zone: str) -> None:
@@ -44,7 +44,7 @@ class Hours:
             except StoreUnavailable as error:
                 self._away.report(error)
                 changed.set()
-                await clock.sleep(LOOK)
+                await clock.sleep(LOOK_SECONDS)
 
     async def renew(self) -> None:
         """Everybody's moment, if the times are others than those that were written down last. Raises StoreUnavailable; what was
@@ -59,11 +59,11 @@ class Hours:
 
     async def _wake_all(self) -> None:
         person, at = -1, clock.now().timestamp()
-        while (last := await self._store.wake_people(at, person, PAGE)) is not None:
-            await clock.sleep(PAUSE)
+        while (last := await self._store.wake_people(at, person, PAGE_PEOPLE)) is not None:
+            await clock.sleep(PAUSE_SECONDS)
             person, at = last, clock.now().timestamp()
         while await self._store.list_wakes(at, 1):
-            await clock.sleep(LOOK)
+            await clock.sleep(LOOK_SECONDS)
 
 
 def fingerprint(programmes: Mapping[str, Programme], zone: str) -> str:

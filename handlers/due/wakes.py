@@ -6,15 +6,16 @@ person's line like any update, and there it is decided anew: what has become unt
 out and the note that it did are one write.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 
 from database.records import Wake
 from database.store import Store, StoreUnavailable
 from handlers.due.expiry import could_expire, expire, next_expiry
+from handlers.due.pace import Pace
 from handlers.due.reminders import PAUSED, Skips, next_reminder, remind
 from handlers.incoming.arrivals import Arrival
+from handlers.incoming.lines import Lines
 from handlers.visit.clocks import ZONE
 from handlers.visit.visit import Visit
 from utils import clock
@@ -22,18 +23,15 @@ from utils.outages import Outage
 
 logger = logging.getLogger("waymark.wakes")
 
-LOOK = 5.0  # seconds between two looks into the store; what is due is up to so much late
-LEASE = 300.0  # seconds after which another process may look at somebody who was claimed
-PACE = 20.0  # people a second who are told something: a third of what Telegram lets a bot send stays free for replies
-CROWDED = 20  # arrivals under way above which replies go first
-PATIENCE = 1.0  # seconds for which replies go first; then one more person is looked at all the same
-PAGE = 200
+LOOK_SECONDS = 5.0  # between two looks into the store; what is due is up to so much late
+LEASE_SECONDS = 300.0  # after which another process may look at somebody who was claimed
+PAGE_PEOPLE = 200
 
 
 def plan_wake(visit: Visit) -> None:
     """At the end of every turn: when to look at this person next.
 
-    Somebody who is looked at too early is planned anew, and no more than that. So a moment to come is left alone by an answer that
+    Waking someone too early only re-plans them. So a moment to come is left alone by an answer that
     changes nothing else, though it may move what is due further away: most turns are spared the planning.
     """
     planned = visit.record.wake_at
@@ -69,65 +67,36 @@ async def wake(visit: Visit) -> None:
         visit.house.spoken()
 
 
-class Pace:
-    """How fast people are told what they did not ask for. `spoken` is called for each who was."""
-
-    def __init__(self) -> None:
-        self._free_at = 0.0
-
-    def spoken(self) -> None:
-        """One more."""
-        self._free_at = max(self._free_at, asyncio.get_running_loop().time()) + 1 / PACE
-
-    async def keep(self) -> None:
-        """Wait until the next may be told."""
-        await asyncio.sleep(self._free_at - asyncio.get_running_loop().time())
-
-
 class Wakes:
-    """Looks for people whose time has come. `arrive` puts an Arrival into a person's line, `outstanding` tells how many are under
-    way; `is_present`: whether all that people sent is known, since an answer that still lies at Telegram would come too late."""
+    """Looks for people whose time has come. `is_present` tells whether all that people sent is known: an answer that still lies at
+    Telegram would come too late."""
 
-    def __init__(
-        self,
-        store: Store,
-        arrive: Callable[[Arrival], None],
-        outstanding: Callable[[], int],
-        is_present: Callable[[], bool],
-    ) -> None:
-        self._store, self._arrive, self._outstanding, self._is_present = store, arrive, outstanding, is_present
+    def __init__(self, store: Store, lines: Lines, pace: Pace, is_present: Callable[[], bool]) -> None:
+        self._store, self._lines, self._pace, self._is_present = store, lines, pace, is_present
         self._away = Outage("The database", logger)
-        self.pace, self.skips = Pace(), Skips()
+        self.skips = Skips()
 
     async def watch(self) -> None:
         """For ever."""
         while True:
             try:
-                while self._is_present() and await self.look() == PAGE:
+                while self._is_present() and await self.look() == PAGE_PEOPLE:
                     pass
                 self._away.over()
             except StoreUnavailable as error:
                 self._away.report(error)
-            await clock.sleep(LOOK)
+            await clock.sleep(LOOK_SECONDS)
             self.skips.tell()
 
     async def look(self) -> int:
-        """Once, at most PAGE people; gives how many were found. Raises StoreUnavailable."""
-        wakes = await self._store.list_wakes(clock.now().timestamp(), PAGE)
+        """Once, at most PAGE_PEOPLE; gives how many were found. Raises StoreUnavailable."""
+        wakes = await self._store.list_wakes(clock.now().timestamp(), PAGE_PEOPLE)
         for found in wakes:
-            await self._give_way()
-            await self.pace.keep()
+            await self._pace.keep()
             await self._take(found)
         return len(wakes)
 
     async def _take(self, found: Wake) -> None:
         now = clock.now().timestamp()
-        if await self._store.claim_wake(found, now + LEASE):
-            self._arrive(Arrival(0, "wake", found.person, found.person, received=now))
-
-    async def _give_way(self) -> None:
-        """Replies go first, but cannot keep somebody waiting for more than a second."""
-        for _ in range(int(PATIENCE * PACE)):
-            if self._outstanding() <= CROWDED:
-                return
-            await asyncio.sleep(1 / PACE)
+        if await self._store.claim_wake(found, now + LEASE_SECONDS):
+            self._lines.put(Arrival(0, "wake", found.person, found.person, received=now))

@@ -4,19 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from handlers.incoming.arrivals import Arrival
+from handlers.incoming.lines import Lines
 from handlers.rendering.sentences import sentence
 
 MOST_WAITING = 20  # updates of one person that may wait
 WORDS = 3  # friendly words a burst
-FORGET = 60.0  # seconds after which a burst is over for good
-AGAIN = 2.0  # seconds until a flood is told of again
+FORGET_SECONDS = 60.0  # after which a burst is over for good
+AGAIN_SECONDS = 2.0  # until a flood is told of again
 
 
 class Flood:
-    """`waiting` tells how many updates of a line are not done; `act` sends best effort."""
+    """`act` sends best effort."""
 
-    def __init__(self, waiting: Callable[[int], int], act: Callable[[str, dict[str, Any]], None]) -> None:
-        self._waiting, self._act = waiting, act
+    def __init__(self, lines: Lines, act: Callable[[str, dict[str, Any]], None]) -> None:
+        self._lines, self._act = lines, act
         self._in_batch: dict[int, int] = {}
         self._said: dict[int, tuple[int, float]] = {}  # person -> words said, time of the last one; the latest stand last
         self.refused = 0
@@ -27,13 +28,13 @@ class Flood:
     def begin_batch(self, now: float) -> None:
         """What was taken in before counts among the waiting now; bursts that are over are forgotten (`now`: epoch seconds)."""
         self._in_batch.clear()
-        while self._said and now - next(iter(self._said.values()))[1] > FORGET:
+        while self._said and now - next(iter(self._said.values()))[1] > FORGET_SECONDS:
             del self._said[next(iter(self._said))]
 
     def refuses(self, arrival: Arrival) -> bool:
         """Whether this update is one too many; says so, at most WORDS times a burst and once in two seconds."""
         taken = self._in_batch.get(arrival.line, 0)
-        if self._waiting(arrival.line) + taken < MOST_WAITING:
+        if self._lines.waiting(arrival.line) + taken < MOST_WAITING:
             self._in_batch[arrival.line] = taken + 1
             return False
         self.refused += 1
@@ -42,7 +43,7 @@ class Flood:
 
     def _say(self, person: int, now: float) -> None:
         said, last = self._said.get(person, (0, 0.0))
-        if said < WORDS and now - last > AGAIN:
+        if said < WORDS and now - last > AGAIN_SECONDS:
             self._said.pop(person, None)
             self._said[person] = (said + 1, now)
             self._act("sendMessage", {"chat_id": person, "text": sentence("slow_down")})

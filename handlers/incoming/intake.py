@@ -13,7 +13,7 @@ from typing import Any
 from handlers.api.errors import describe
 from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
 from handlers.incoming.arrivals import Arrival, chat_of, read_arrival, sent_since
-from handlers.incoming.fast_path import Letter
+from handlers.incoming.fast_path import PendingUpdate
 from handlers.incoming.flood import Flood
 from handlers.incoming.inbox import Inbox
 from utils import clock
@@ -22,10 +22,10 @@ from utils.outages import Outage, backoff
 logger = logging.getLogger("waymark.intake")
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
-LONG_POLL = 20  # seconds; Telegram holds one for 50 at most, but one that hangs is to be given up within 30
+LONG_POLL_SECONDS = 20  # Telegram holds one for 50 at most, but one that hangs is to be given up within 30
 BATCH = 100  # updates, the most that Telegram gives at once
-LATE = 8.0  # seconds beyond it after which an answer is given up
-REFUSED_AFTER = 300.0  # seconds of 401 or 404 after which the token is taken for revoked
+LATE_SECONDS = 8.0  # beyond it after which an answer is given up
+REFUSED_SECONDS = 300.0  # of 401 or 404 after which the token is taken for revoked
 
 
 class Intake:
@@ -67,19 +67,19 @@ class Intake:
         return min(max(map(sent_since, batch)) - ahead, self.last_poll)
 
     async def _fetch(self) -> Sequence[dict[str, Any]]:
-        params: dict[str, Any] = {"timeout": self._patience, "limit": BATCH, "allowed_updates": ALLOWED}
+        params: dict[str, Any] = {"timeout": self._poll_seconds, "limit": BATCH, "allowed_updates": ALLOWED}
         if self._offset is not None:
             params["offset"] = self._offset
-        batch: Sequence[dict[str, Any]] = await self._telegram.call("getUpdates", params, timeout=LONG_POLL + LATE)
+        batch: Sequence[dict[str, Any]] = await self._telegram.call("getUpdates", params, timeout=LONG_POLL_SECONDS + LATE_SECONDS)
         self.last_poll = clock.real().timestamp()
         self._refused_since = 0.0
         self._telegram_away.over()
         return batch
 
     @property
-    def _patience(self) -> int:
-        """Seconds to wait for something new; none after a silence, so that it is soon known to be over."""
-        return LONG_POLL if self.last_poll and not self._telegram_away.since else 0
+    def _poll_seconds(self) -> int:
+        """To wait for something new; none after a silence, so that it is soon known to be over."""
+        return LONG_POLL_SECONDS if self.last_poll and not self._telegram_away.since else 0
 
     async def _refused(self, error: ApiError, attempt: int) -> float:
         """Seconds to wait. Raises TokenRefused when it can't come back."""
@@ -88,7 +88,7 @@ class Intake:
         if error.code in (401, 404):
             now = clock.real().timestamp()
             self._refused_since = self._refused_since or now
-            if now - self._refused_since > REFUSED_AFTER:
+            if now - self._refused_since > REFUSED_SECONDS:
                 raise TokenRefused(str(error)) from error
         if error.code == 409 and "webhook" in error.description.lower():
             return await self._remove_webhook(attempt)
@@ -110,9 +110,9 @@ class Intake:
 
         Waits for a database that is away; with `patience` (seconds) raises StoreUnavailable instead.
         """
-        letters = self._read(batch)
-        if letters:
-            await self._inbox.keep(letters, patience)
+        updates = self._read(batch)
+        if updates:
+            await self._inbox.keep(updates, patience)
 
     def _confirm(self, batch: Sequence[dict[str, Any]]) -> None:
         """The next poll lets Telegram forget these."""
@@ -120,21 +120,21 @@ class Intake:
         if ids:
             self._offset = max(ids) + 1
 
-    def _read(self, batch: Sequence[dict[str, Any]]) -> list[Letter]:
+    def _read(self, batch: Sequence[dict[str, Any]]) -> list[PendingUpdate]:
         received = clock.seconds()
-        letters: dict[int, Letter] = {}
+        updates: dict[int, PendingUpdate] = {}
         self._flood.begin_batch(received)
         for raw in batch:
             update_id = raw.get("update_id")
-            if not isinstance(update_id, int) or update_id in letters:
+            if not isinstance(update_id, int) or update_id in updates:
                 continue
             arrival, reason = _read(raw, received)
             if arrival is not None and arrival.person is not None and self._flood.refuses(arrival):
                 continue
             person = arrival.person if arrival else chat_of(raw)
             order = self._inbox.next_order(received)
-            letters[update_id] = Letter(update_id, person, order, raw, arrival, reason)
-        return list(letters.values())
+            updates[update_id] = PendingUpdate(update_id, person, order, raw, arrival, reason)
+        return list(updates.values())
 
 
 def _read(raw: dict[str, Any], received: float) -> tuple[Arrival | None, str]:

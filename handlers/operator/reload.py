@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from database.store import StoreUnavailable
 from flow.programme import Programme
+from handlers.incoming.lines import Lines
 from handlers.rendering.sentences import sentence
 from handlers.visit.catalogue import Catalogue
 
@@ -30,10 +31,10 @@ Reader = Callable[[], Reading]  # blocks: it is called in a thread
 
 
 class Reloader:
-    """`tell` brings words to an admin, durable and in order."""
+    """Every admin hears of it through their own line."""
 
-    def __init__(self, read: Reader, catalogue: Catalogue, admins: Iterable[int], tell: Callable[[int, str], None]) -> None:
-        self._read, self._catalogue, self._admins, self._tell = read, catalogue, sorted(admins), tell
+    def __init__(self, read: Reader, catalogue: Catalogue, admins: Iterable[int], lines: Lines) -> None:
+        self._read, self._catalogue, self._admins, self._lines = read, catalogue, sorted(admins), lines
         self._alone = asyncio.Lock()
         self._answered = (0, "")
         self.asked = asyncio.Event()  # SIGHUP
@@ -75,7 +76,7 @@ class Reloader:
                 logger.exception("the programmes could not be read again, the old ones keep serving")
                 words = sentence("reload_failed")
             for admin in self._admins:
-                self._tell(admin, words)
+                self._lines.notify(admin, words)
 
 
 def tell_changes(before: Mapping[str, Programme], after: Mapping[str, Programme]) -> str:

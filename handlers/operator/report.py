@@ -8,7 +8,7 @@ from typing import Any
 from database.store import Store, StoreUnavailable
 from handlers.incoming.flood import Flood
 from handlers.incoming.intake import Intake
-from handlers.incoming.ordering import Ordering
+from handlers.incoming.lines import Lines
 from handlers.outgoing.outbox import Outbox
 from utils.performance import OperationStats, performance_monitor
 from utils.process import read_process
@@ -22,7 +22,7 @@ class Reporter:
     """Reads everything that is counted."""
 
     store: Store
-    ordering: Ordering
+    lines: Lines
     outbox: Outbox
     intake: Intake
     flood: Flood
@@ -45,7 +45,7 @@ class Reporter:
     def _work(self) -> list[str]:
         flight: Mapping[str, Any] = performance_monitor.get_concurrency_stats()["operations"].get("process_question", {})
         return [
-            f"updates under way {self.ordering.outstanding}, chats being written to {len(self.outbox)}",
+            f"updates under way {self.lines.outstanding}, chats being written to {len(self.outbox)}",
             f"questions in work {flight.get('in_flight', 0)}, peak {flight.get('peak', 0)}",
             f"messages that Telegram refused {self.outbox.delivery.refused}",
         ]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from database.store import Store, StoreUnavailable
@@ -13,15 +13,14 @@ from handlers.outgoing.lanes import Lane
 from handlers.outgoing.sending import Sender, Unsendable
 from handlers.rendering.messages import BEHIND, Item, apology_item, plain_item
 from utils import clock
-from utils.outages import Outage, backoff
+from utils.outages import Outage
 
 logger = logging.getLogger("waymark.delivery")
 
 MANY_CHATS = 3  # so many chats told to wait within a second pause the whole bot
-TOKEN_AWAY = 5.0  # seconds between tries while Telegram does not know the bot
-HEAD_START = 10.0  # seconds after a pause of the whole bot within which replies go first
-LOOK = 0.05  # seconds between two looks whether they are out
-
+TOKEN_AWAY_SECONDS = 5.0  # between tries while Telegram does not know the bot
+HEAD_START_SECONDS = 10.0  # after a pause of the whole bot within which replies go first
+LOOK_SECONDS = 0.05  # between two looks whether they are out
 
 _FORMS: tuple[Callable[[Item], Item | None], ...] = (lambda item: item, plain_item, apology_item)
 
@@ -39,7 +38,7 @@ class Delivery:
         self._held: set[int] = set()  # whose reply had to wait and is not out yet
         self._told_to_wait: deque[tuple[float, int]] = deque(maxlen=64)
         self._telegram_away = Outage("Telegram", logger)
-        self._store_away = Outage("The database", logger)
+        self._store_away = Outage("The database", logger, StoreUnavailable)
         self.refused = 0
 
     async def deliver(self, lane: Lane, item: Item) -> Any:
@@ -74,17 +73,16 @@ class Delivery:
                     if not await self._may_repeat(lane, error):
                         return None
                 except Unreachable as error:
-                    self._telegram_away.report(error)
                     if error.maybe_done:
                         lane.unsure.add(item["n"])
                     attempt += 1
                     if attempt == tries:
+                        self._telegram_away.report(error)
                         raise
-                    await asyncio.sleep(backoff(attempt + 1, 30.0))
+                    await self._telegram_away.wait(error, attempt + 1, 30.0)
                 except StoreUnavailable as error:  # a file's id, or what a file is made of
-                    self._store_away.report(error)
                     attempt += 1
-                    await asyncio.sleep(backoff(attempt))
+                    await self._store_away.wait(error, attempt)
                 else:
                     if self._telegram_away.since:
                         self._telegram_away.over()
@@ -98,18 +96,14 @@ class Delivery:
 
     async def save(self, *lanes: Lane) -> None:
         """Make the `entry.sent` of each durable, in one write; waits for a database that is away."""
-        left, attempt = lanes, 0
-        while left:
-            notes = [(lane, lane.entry.sent, lane.entry.durable) for lane in left]
-            try:
-                await self._store.save_sent({lane.person: sent for lane, sent, _ in notes})
-            except StoreUnavailable as error:
-                self._store_away.report(error)
-                await asyncio.sleep(backoff(attempt))
-                attempt += 1
-            else:
-                self._store_away.over()
-                left = tuple([lane for lane, sent, before in notes if not lane.note(sent, before)])
+        while lanes:
+            lanes = await self._store_away.insist(lambda: self._save(lanes))  # noqa: B023 (called at once)
+
+    async def _save(self, lanes: Sequence[Lane]) -> tuple[Lane, ...]:
+        """Once; gives those who were sent something meanwhile. Raises StoreUnavailable."""
+        notes = [(lane, lane.entry.sent, lane.entry.durable) for lane in lanes]
+        await self._store.save_sent({lane.person: sent for lane, sent, _ in notes})
+        return tuple([lane for lane, sent, before in notes if not lane.note(sent, before)])
 
     async def _may_repeat(self, lane: Lane, error: ApiError) -> bool:
         """True: try the same again; False: it is as good as done."""
@@ -123,7 +117,7 @@ class Delivery:
             return True
         if verdict is Verdict.AWAY:
             self._telegram_away.report(error)
-            await asyncio.sleep(TOKEN_AWAY)
+            await asyncio.sleep(TOKEN_AWAY_SECONDS)
             return True
         raise error
 
@@ -149,6 +143,6 @@ class Delivery:
         if not until:
             return 0.0
         now = clock.real().timestamp()
-        if self._held and item.get(BEHIND) and now < self._paused_until + HEAD_START:
-            return max(LOOK, until - now)
+        if self._held and item.get(BEHIND) and now < self._paused_until + HEAD_START_SECONDS:
+            return max(LOOK_SECONDS, until - now)
         return max(0.0, until - now)

@@ -5,8 +5,8 @@ something to do. Why the order and the promises hold, by number:
 
 1. One task works a lane; edits of older messages go beside the next message, everything else one by one.
 2. What went out is durable before the next message of that chat is sent, so a crash repeats one at most. Mostly the person's next
-   turn writes it along with everything else; of all to whom none comes within LINGER it is saved together (`Store.save_sent`),
-   while their lanes go on.
+   turn writes it along with everything else. For people without a turn within LINGER_SECONDS it is saved together
+   (`Store.save_sent`), while their lanes go on.
 3. The first message of a lane that is taken up at a start, and any message whose call ended without an answer, may have been
    delivered: its message is marked as one that may have an earlier copy, so that no text is held against the wrong copy.
 4. `entry.sent` is only ever replaced between two awaits, so the lane and a turn never lose one another's change.
@@ -32,10 +32,8 @@ from utils import clock
 
 logger = logging.getLogger("waymark.outbox")
 
-LINGER = (
-    0.5  # seconds: who presses a button at once is back by then; after a crash, whom something was sent so lately gets it again
-)
-GATHER = 0.05  # seconds between two such writes
+LINGER_SECONDS = 0.5  # a person who presses at once is back by then; after a crash, what was sent so lately is sent again
+GATHER_SECONDS = 0.05  # between two such writes
 EDIT_TRIES = 5  # a keyboard that stays is no reason to hold the next question
 SHOWN = ("text", "entities", "caption", "caption_entities", "reply_markup", "link_preview_options")
 
@@ -160,13 +158,18 @@ class Outbox:
         for lane in self._lanes.values():
             lane.items.clear()
             self.hurry(lane.person)
-        self._note([self._lanes[person] for person in self._resting])
+        self.note_all()
         tasks = [*self._noting, *(lane.task for lane in self._lanes.values() if lane.task)]
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def note_all(self) -> None:
+        """What went out is written down now, without lingering."""
+        if self._resting:
+            self._note([self._lanes[person] for person in self._resting])
 
     # --- a lane's work
     async def _work(self, lane: Lane) -> None:
@@ -196,21 +199,21 @@ class Outbox:
         if lane.items:
             self._start(lane)
         elif lane.unsaved and not self._closing:
-            self._resting[lane.person] = self._loop.time() + LINGER
+            self._resting[lane.person] = self._loop.time() + LINGER_SECONDS
             if self._timer is None:
-                self._timer = self._loop.call_later(LINGER, self._note_rested)
+                self._timer = self._loop.call_later(LINGER_SECONDS, self._note_rested)
         else:
             del self._lanes[lane.person]
             if not lane.unsaved:
                 lane.entry.rest()
 
     def _note_rested(self) -> None:
-        """Whoever has rested for LINGER; one timer for all, since most are back before it is over."""
+        """Whoever has rested for LINGER_SECONDS; one timer for all, since most are back before it is over."""
         self._timer, now = None, self._loop.time()
         self._note([self._lanes[person] for person, _ in takewhile(lambda rest: rest[1] <= now, self._resting.items())])
         if self._resting:
             at = next(iter(self._resting.values()))
-            self._timer = self._loop.call_at(max(at, now + GATHER), self._note_rested)
+            self._timer = self._loop.call_at(max(at, now + GATHER_SECONDS), self._note_rested)
 
     def _note(self, lanes: list[Lane]) -> None:
         """These rest no longer: no turn has written along what was sent to them."""

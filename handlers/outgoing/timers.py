@@ -6,11 +6,11 @@ loses nothing and a far-away wait costs nothing.
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from database.store import Store, StoreUnavailable
 from handlers.api.transport import ApiError, Unreachable
+from handlers.incoming.lines import Lines
 from handlers.outgoing.sending import Sender
 from handlers.rendering.messages import Item
 from handlers.rendering.richtext import Rendered, join
@@ -20,17 +20,17 @@ from utils.outages import Outage
 
 logger = logging.getLogger("waymark.timers")
 
-AHEAD = 60.0  # seconds that are held in memory
-SWEEP = 30.0  # seconds between two looks into the store
+AHEAD_SECONDS = 60.0  # that are held in memory
+SWEEP_SECONDS = 30.0  # between two looks into the store
 
 Key = tuple[int, str]  # person, token
 
 
 class Timers:
-    """`arrive(person, token)` tells the person's line that the wait of the question `token` is over."""
+    """A wait that is over elapses in the person's line."""
 
-    def __init__(self, store: Store, sender: Sender, arrive: Callable[[int, str], None]) -> None:
-        self._store, self._sender, self._arrive = store, sender, arrive
+    def __init__(self, store: Store, sender: Sender, lines: Lines) -> None:
+        self._store, self._sender, self._lines = store, sender, lines
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._editing: dict[Key, asyncio.Lock] = {}
         self._away = Outage("The database", logger)
@@ -41,7 +41,7 @@ class Timers:
     def begin(self, person: int, due: dict[str, Any], message_id: int) -> None:
         """A wait as it stands in `Sent.due`; one that is far away is left to the sweep."""
         key = (person, due["token"])
-        if key not in self._running and due["at"] - clock.now().timestamp() <= AHEAD + SWEEP:
+        if key not in self._running and due["at"] - clock.now().timestamp() <= AHEAD_SECONDS + SWEEP_SECONDS:
             task = asyncio.get_running_loop().create_task(self._run(person, due, message_id))
             self._running[key] = task
             task.add_done_callback(lambda _: self._running.pop(key, None))
@@ -66,10 +66,10 @@ class Timers:
                 self._away.over()
             except StoreUnavailable as error:
                 self._away.report(error)
-            await clock.sleep(SWEEP)
+            await clock.sleep(SWEEP_SECONDS)
 
     async def _look(self) -> None:
-        until = clock.now().timestamp() + AHEAD
+        until = clock.now().timestamp() + AHEAD_SECONDS
         for record in await self._store.list_due(until, limit=10_000):
             for due in record.sent.due:
                 known = record.sent.messages.get(due["token"])
@@ -90,7 +90,7 @@ class Timers:
             left = round(due["at"] - clock.now().timestamp())
             if left > 0 and message_id:
                 await self._show((person, due["token"]), due["shown"], message_id, left)
-        self._arrive(person, due["token"])
+        self._lines.elapse(person, due["token"])
 
     async def _show(self, key: Key, shown: dict[str, Any], message_id: int, left: int) -> None:
         """The seconds that are left, below the words; not repeated when it fails: the next one comes soon."""

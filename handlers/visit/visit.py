@@ -20,6 +20,7 @@ from flow.state.effects import Ask, Complain, Effect, Ended, Pause, Refused, Ret
 from flow.state.inputs import Input, Leave
 from flow.state.run import Run
 from handlers.incoming.arrivals import Arrival
+from handlers.incoming.lines import Lines
 from handlers.rendering import messages
 from handlers.rendering.keyboards import Markup, digest, row, token
 from handlers.rendering.messages import Item
@@ -45,11 +46,11 @@ class House:
 
     catalogue: Catalogue
     clocks: Clocks
+    lines: Lines
     late: timedelta  # by which a reminder may go out late
     admins: frozenset[int]
     report: Callable[[], Awaitable[str]]
     reload: Callable[[int], Awaitable[str]]
-    waiting: Callable[[int], int]
     spoken: Callable[[], None]  # to be called for everybody who is told something unasked
     skipped: Callable[[str, Skipped], None]  # for each reminder of that programme that does not go out
 
@@ -98,7 +99,7 @@ class Visit:
 
     def may_say(self, what: str) -> bool:
         """Whether to say it: in a burst the same is not said again and again (see repeats.py)."""
-        settings = note_saying(self.record.settings, what, self.house.waiting(self.person), self.now)
+        settings = note_saying(self.record.settings, what, self.house.lines.waiting(self.person), self.now)
         if settings is None:
             return self.ended is not None
         if settings != self.record.settings:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.due.absence import PRESS_LIVES
+from handlers.due.absence import PRESS_SECONDS
 from simulator.world.clock_file import ClockFile
 from simulator.world.world import World
 from tests.chat import TOKEN, House, open_house, write_programme
@@ -120,7 +120,7 @@ async def test_a_jump_is_no_absence_of_the_bot(house: House) -> None:
     await chat.see("What time is it where you are?")
     chat.send("/start")
     await chat.see("A word?")
-    house.world.put_clock(house.world.now() + 2 * PRESS_LIVES)
+    house.world.put_clock(house.world.now() + 2 * PRESS_SECONDS)
     chat.send("/help")
     await chat.see("I lead you")
     await chat.nothing_more(3 * clock.GLANCE)

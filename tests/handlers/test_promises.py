@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers import service
+from handlers import startup
 from simulator.world.world import World
 from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of, write_programme
 
@@ -28,11 +28,11 @@ async def test_no_turn_begins_before_the_markdown_parser_is_loaded(
 ) -> None:
     """Two who load a library at the same time wait for one another; a turn may not, since everybody would wait with it."""
     loaded = threading.Event()
-    monkeypatch.setattr(service, "render_markdown", lambda _: loaded.wait(PATIENCE))
+    monkeypatch.setattr(startup, "render_markdown", lambda _: loaded.wait(PATIENCE))
     world = World(TOKEN)
     chat = Chat(world, world.add_person("Mona").id)
     chat.send("/start")
-    async with open_house(programmes, tmp_path, world):
+    async with open_house(programmes, tmp_path, world, waits=False):
         try:
             await chat.nothing_more(0.5)
         finally:

@@ -37,12 +37,12 @@ async def test_a_poll_that_is_never_answered_is_given_up(folder: Path, tmp_path:
 
 async def test_a_token_revoked_while_running_ends_the_process_with_status_2(bot: Bot, size: Callable[[int, int], int]) -> None:
     """In the small size the process is as patient as that; in the full size as it is."""
-    process = await bot.start(command=[sys.executable, "-c", run_with_patience(size(1, int(intake.REFUSED_AFTER)))])
+    process = await bot.start(command=[sys.executable, "-c", run_with_patience(size(1, int(intake.REFUSED_SECONDS)))])
     await until(lambda: bot.world.calls["getupdates"] > 1, "polls")
     bot.world.faults.add("*", kind="unauthorized")
     bot.world.say(bot.world.add_person("Mona").id, "/start")  # ends the poll that the fault came too late for
     begun = time.monotonic()
-    status, _, said = await end(process, patience=2 * intake.REFUSED_AFTER)
+    status, _, said = await end(process, patience=2 * intake.REFUSED_SECONDS)
     print(f"ended {time.monotonic() - begun:.0f} s after the token was revoked, status {status}")
     assert status == 2 and "Traceback" not in said
     assert said.splitlines()[-1].startswith("BOT_TOKEN: Telegram does not accept this token.")
@@ -54,7 +54,7 @@ def run_with_patience(seconds: int) -> str:
         "import sys",
         f"sys.path.insert(0, {str(Path(BOT).parent)!r})",
         "from handlers.incoming import intake",
-        f"intake.REFUSED_AFTER = {seconds}",
+        f"intake.REFUSED_SECONDS = {seconds}",
         "import bot",
         "sys.exit(bot.main([]))",
     )

@@ -267,7 +267,7 @@ async def test_a_store_that_hangs_is_answered_with_503_in_time(
 async def test_before_the_bot_is_ready_telegram_is_told_to_come_again(
     folder: Path, tmp_path: Path, by_webhook: dict[str, str], session: aiohttp.ClientSession, url: str
 ) -> None:
-    async with open_house(folder, tmp_path, **{**by_webhook, "BOT_API_URL": "http://127.0.0.1:9"}):
+    async with open_house(folder, tmp_path, waits=False, **{**by_webhook, "BOT_API_URL": "http://127.0.0.1:9"}):
         async with asyncio.timeout(5):
             while (status := await try_post(session, url)) is None:
                 await asyncio.sleep(0.01)

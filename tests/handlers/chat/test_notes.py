@@ -41,7 +41,7 @@ class Noting:
 @pytest.fixture
 async def held(programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[House, Chat, Noting]]:
     """Somebody who was asked the first question, and a store that holds back what is noted from now on."""
-    monkeypatch.setattr(outbox, "LINGER", 0.0)
+    monkeypatch.setattr(outbox, "LINGER_SECONDS", 0.0)
     async with open_house(programmes, tmp_path, wrap=Noting) as house:
         chat, store = await begin(house), house.store
         assert isinstance(store, Noting)
@@ -54,7 +54,7 @@ async def held(programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 async def test_an_orderly_end_notes_everybody_in_one_write(
     programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "LINGER", 600.0)
+    monkeypatch.setattr(outbox, "LINGER_SECONDS", 600.0)
     async with open_house(programmes, tmp_path, wrap=Noting) as house:
         chats = [await begin(house) for _ in range(8)]
         await chats[0].until(lambda: len(house.service.outbox._resting) == 8, "rest")

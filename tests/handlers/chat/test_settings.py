@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from database.records import Person
-from handlers import service
+from handlers import startup
 from handlers.visit.cities import Cities, load_places
 from handlers.visit.clocks import Clocks
 from tests.chat import Chat, House, labels_of, open_house, write_programme
@@ -208,13 +208,13 @@ async def test_in_the_middle_of_a_flow_settings_go_first_and_the_question_stays_
 
 async def test_who_comes_before_the_cities_are_there_waits_and_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are loaded when updates are taken already."""
-    gate, load = threading.Event(), service._load_cities
+    gate, load = threading.Event(), startup._load_cities
 
     def load_late(languages: frozenset[str]) -> Cities:
         gate.wait()
         return load(languages)
 
-    monkeypatch.setattr(service, "_load_cities", load_late)
+    monkeypatch.setattr(startup, "_load_cities", load_late)
     folder = write_programme(tmp_path / "programmes", "study", {"days": ["one"]}, one=STEPS)
     clock.set(lambda: NOW)
     async with open_house(folder, tmp_path) as opened:

@@ -13,10 +13,13 @@ import pytest
 from database.records import Person, Sent
 from database.store import StoreUnavailable
 from handlers.due import absence as module
+from handlers.due import pace
 from handlers.due.absence import MARK, SHOWN, Absence, Absences, has_lost_press
+from handlers.due.pace import CROWDED, Pace
 from handlers.incoming.arrivals import Arrival, sent_since
 from handlers.incoming.intake import BATCH, Intake
 from tests.chat import Chat, House, labels_of, open_house, text_of, write_programme
+from tests.lines import make_lines
 from utils import clock
 
 STEPS = [
@@ -29,7 +32,7 @@ STEPS = [
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gentle pace is for real chats."""
-    monkeypatch.setattr(module, "PACE", 1000.0)
+    monkeypatch.setattr(pace, "PEOPLE_A_SECOND", 1000)
 
 
 @pytest.fixture
@@ -150,6 +153,7 @@ async def test_an_outage_while_the_process_lives_is_an_absence_too(folder: Path,
     async with open_house(folder, tmp_path) as house:
         chat, other = house.person(), house.person()
         await begin(chat)
+        await house.idle()  # what was shown is noted before the clock jumps
         fault = house.world.faults.add("getUpdates", kind="server_error")
         other.send("/help")  # ends the poll that is under way
         await chat.until(lambda: house.world.faults.hits[fault] > 0, "a poll that fails")
@@ -294,7 +298,8 @@ async def until(condition: Any) -> None:
 
 
 async def live(store: Marks, line: Line) -> tuple[Absences, asyncio.Task[None]]:
-    absences = Absences(store, line.take, lambda person: 0, lambda: 0)  # type: ignore[arg-type]
+    lines = make_lines(line.take)
+    absences = Absences(store, lines, Pace(lines))  # type: ignore[arg-type]
     await absences.open()
     return absences, asyncio.create_task(absences.watch())
 
@@ -435,7 +440,7 @@ async def test_a_store_that_is_away_is_waited_for(at_noon: None) -> None:
 
 
 async def test_without_polls_the_process_itself_is_the_sign_of_life(at_noon: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NOTED", 0.02)
+    monkeypatch.setattr(module, "NOTE_SECONDS", 0.02)
     store = Marks(stands())
     store.marks.append({"last_poll": NOW.timestamp() - 600, "absence": ""})
     line = Line(store)
@@ -452,14 +457,16 @@ async def test_without_polls_the_process_itself_is_the_sign_of_life(at_noon: Non
 async def test_replies_go_first_but_nobody_waits_for_ever(at_noon: None, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Marks(stands(1), stands(2))
     store.marks.append({"last_poll": NOW.timestamp() - 600, "absence": ""})
-    line, busy = Line(store), [21]
-    absences = Absences(store, line.take, lambda person: 0, lambda: busy[0])  # type: ignore[arg-type]
+    line = Line(store)
+    lines = make_lines(line.take)
+    lines.outstanding = CROWDED + 1
+    absences = Absences(store, lines, Pace(lines))  # type: ignore[arg-type]
     await absences.open()
     task = asyncio.create_task(absences.watch())
     poll(absences, NOW.timestamp())
     await asyncio.sleep(0.3)
     assert line.arrived == []
     await until(lambda: line.arrived == [1])
-    busy[0] = 0
+    lines.outstanding = 0
     await until(lambda: line.arrived == [1, 2])
     await end(task)

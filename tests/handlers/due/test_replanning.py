@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from database.store import Store, StoreUnavailable
-from handlers.due import replanning as hours
+from handlers.due import replanning
 from handlers.due.replanning import fingerprint
 from tests.chat import Chat, House, open_house, write_programme
 from tests.flow.reminders.lives import made
@@ -35,9 +35,9 @@ def write(folder: Path, remind: dict[str, Any] | None) -> Path:
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hours, "PAGE", 2)
-    monkeypatch.setattr(hours, "PAUSE", 0.01)
-    monkeypatch.setattr(hours, "LOOK", 0.01)
+    monkeypatch.setattr(replanning, "PAGE_PEOPLE", 2)
+    monkeypatch.setattr(replanning, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(replanning, "LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ import pytest
 
 from database.records import Wake
 from database.store import Store
-from handlers.due.wakes import CROWDED, LEASE, PACE, PAGE, Wakes
+from handlers.due.pace import CROWDED, PEOPLE_A_SECOND, Pace
+from handlers.due.wakes import LEASE_SECONDS, PAGE_PEOPLE, Wakes
 from handlers.incoming.arrivals import Arrival
+from handlers.incoming.lines import Lines
 from tests.chat import House, open_house, text_of, write_programme
 from utils import clock
 
@@ -48,7 +50,8 @@ class Crowd:
 
     def __init__(self, people: int, speaks: bool = True) -> None:
         self.left = [Wake(person, NOW.timestamp()) for person in range(people, 0, -1)]
-        self.wakes = Wakes(cast(Store, self), self.arrive, lambda: self.outstanding, lambda: True)
+        self.pace = Pace(cast(Lines, self))
+        self.wakes = Wakes(cast(Store, self), cast(Lines, self), self.pace, lambda: True)
         self.outstanding = self.peak = self.claims = 0
         self.told: list[float] = []
         self.speaks = speaks
@@ -57,13 +60,13 @@ class Crowd:
         return self.left[: -limit - 1 : -1]
 
     async def claim_wake(self, wake: Wake, until: float) -> bool:
-        assert until == NOW.timestamp() + LEASE
+        assert until == NOW.timestamp() + LEASE_SECONDS
         self.claims += 1
         self.left.remove(wake) if self.left[-1] != wake else self.left.pop()
         await asyncio.sleep(TURN / 4)
         return True
 
-    def arrive(self, arrival: Arrival) -> None:
+    def put(self, arrival: Arrival) -> None:
         assert arrival.kind == "wake"
         self.outstanding += 1
         self.peak = max(self.peak, self.outstanding)
@@ -73,7 +76,7 @@ class Crowd:
         self.outstanding -= 1
         if self.speaks:
             self.told.append(asyncio.get_running_loop().time())
-            self.wakes.pace.spoken()
+            self.pace.spoken()
 
     async def tell_all(self) -> None:
         while await self.wakes.look():
@@ -91,8 +94,8 @@ def test_a_multitude_due_in_one_minute_are_told_at_telegrams_pace() -> None:
     assert crowd.claims == len(crowd.told) == MANY
     assert crowd.peak < CROWDED
     first, last = crowd.told[0], crowd.told[-1]
-    assert MANY / PACE <= last - first + 1 <= MANY / PACE * 1.02
-    seconds = [crowd.told[start + int(PACE) + 2] - crowd.told[start] for start in range(0, MANY - 100, 97)]
+    assert MANY / PEOPLE_A_SECOND <= last - first + 1 <= MANY / PEOPLE_A_SECOND * 1.02
+    seconds = [crowd.told[start + int(PEOPLE_A_SECOND) + 2] - crowd.told[start] for start in range(0, MANY - 100, 97)]
     assert min(seconds) >= 1.0
 
 
@@ -124,7 +127,7 @@ async def test_nobody_is_looked_at_before_all_that_was_sent_is_known() -> None:
     """An answer that still lies at Telegram would find its question expired."""
     clock.set(lambda: NOW)
     crowd, present = Crowd(3), False
-    crowd.wakes = Wakes(cast(Store, crowd), crowd.arrive, lambda: 0, lambda: present)
+    crowd.wakes = Wakes(cast(Store, crowd), cast(Lines, crowd), crowd.pace, lambda: present)
     watching = asyncio.ensure_future(crowd.wakes.watch())
     await asyncio.sleep(0.05)
     assert crowd.claims == 0
@@ -151,7 +154,7 @@ async def test_a_reply_overtakes_the_reminders_of_one_minute(tmp_path: Path) -> 
         other.send("/help")
         await other.see("I lead you")
         assert told(house) < 30
-        assert await looking == 30 <= PAGE
+        assert await looking == 30 <= PAGE_PEOPLE
         await house.idle()
         assert told(house) == 30
         await house.look()

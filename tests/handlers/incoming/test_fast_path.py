@@ -13,11 +13,12 @@ from database.connect import make_store
 from database.mongo import deferred_writes as mongo_later
 from database.records import RawUpdate
 from database.store import StoreUnavailable
-from handlers.incoming import fast_path as prompt
+from handlers.incoming import fast_path
 from handlers.incoming.arrivals import Arrival
-from handlers.incoming.fast_path import Letter
+from handlers.incoming.fast_path import PendingUpdate
 from handlers.incoming.inbox import Inbox
 from tests.chat import House, open_house, write_programme
+from tests.lines import make_lines
 from utils.performance import performance_monitor
 
 
@@ -27,15 +28,16 @@ class Bot:
     def __init__(self, store: Any) -> None:
         self.store, self.begun = store, dict[int, Arrival]()
         self.known = {1, 2, 3}
-        self.inbox = Inbox(store, self._take, lambda: 0, self.known.__contains__)
+        self.lines = make_lines(self._take)
+        self.inbox = Inbox(store, self.lines, self.known)
 
     def _take(self, arrival: Arrival) -> None:
         arrival.begun = time.monotonic()
         self.begun[arrival.update_id] = arrival
 
-    def letter(self, update_id: int, person: int = 1) -> Letter:
+    def update(self, update_id: int, person: int = 1) -> PendingUpdate:
         arrival = Arrival(update_id, "text", person, person)
-        return Letter(update_id, person, self.inbox.next_order(0.0), {"update_id": update_id}, arrival)
+        return PendingUpdate(update_id, person, self.inbox.next_order(0.0), {"update_id": update_id}, arrival)
 
     async def stored(self) -> list[int]:
         return [raw.update_id for raw in await self.store.list_updates()]
@@ -47,23 +49,23 @@ class Bot:
 
 @pytest.fixture
 async def bot(tmp_path: Path) -> Any:
-    store = make_store(f"sqlite:///{tmp_path / 'prompt.db'}", mongo_db="")
+    store = make_store(f"sqlite:///{tmp_path / 'bot.db'}", mongo_db="")
     await store.open()
     yield Bot(store)
     await store.close()
 
 
-async def keep(bot: Bot, *letters: Letter) -> "asyncio.Task[None]":
+async def keep(bot: Bot, *updates: PendingUpdate) -> "asyncio.Task[None]":
     """Begun, and as far as it comes by itself."""
-    task = asyncio.create_task(bot.inbox.keep(letters))
+    task = asyncio.create_task(bot.inbox.keep(updates))
     for _ in range(5):
         await asyncio.sleep(0)
     return task
 
 
 async def test_nothing_is_confirmed_before_its_turn_has_ended_and_nothing_is_stored(bot: Bot, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    keeping = await keep(bot, bot.letter(10, 1), bot.letter(11, 2))
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    keeping = await keep(bot, bot.update(10, 1), bot.update(11, 2))
     assert list(bot.begun) == [10, 11]
     bot.end(10)
     await asyncio.sleep(0.01)
@@ -74,31 +76,31 @@ async def test_nothing_is_confirmed_before_its_turn_has_ended_and_nothing_is_sto
 
 
 async def test_what_takes_long_is_stored_and_its_person_is_stored_first_from_then_on(bot: Bot, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 0.02)
-    keeping = await keep(bot, bot.letter(10, 1), bot.letter(11, 2))
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 0.02)
+    keeping = await keep(bot, bot.update(10, 1), bot.update(11, 2))
     bot.end(11)
     await keeping
     assert await bot.stored() == [10]
-    monkeypatch.setattr(prompt, "TOO_LONG", 0.01)
+    monkeypatch.setattr(fast_path, "SLOW_SECONDS", 0.01)
     bot.end(10)  # well, but late
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)  # who is not stored first is waited for
-    await bot.inbox.keep([bot.letter(12, 1)])
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)  # who is not stored first is waited for
+    await bot.inbox.keep([bot.update(12, 1)])
     assert await bot.stored() == [10, 12] and list(bot.begun) == [10, 11, 12]
 
 
 async def test_who_is_slow_is_never_waited_for_again_until_a_turn_of_theirs_is_quick(bot: Bot, monkeypatch: Any) -> None:
     """Twenty slow people would else hold up a poll each, again and again."""
-    monkeypatch.setattr(prompt, "PATIENCE", 0.001)
-    monkeypatch.setattr(prompt, "TOO_LONG", 0.0)
-    await bot.inbox.keep([bot.letter(10, 1)])
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(fast_path, "SLOW_SECONDS", 0.0)
+    await bot.inbox.keep([bot.update(10, 1)])
     bot.end(10)
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)  # who is not stored first is waited for
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)  # who is not stored first is waited for
     for update_id in (11, 12, 13):
-        await bot.inbox.keep([bot.letter(update_id, 1)])
-        monkeypatch.setattr(prompt, "TOO_LONG", 600.0 if update_id == 13 else 0.0)
+        await bot.inbox.keep([bot.update(update_id, 1)])
+        monkeypatch.setattr(fast_path, "SLOW_SECONDS", 600.0 if update_id == 13 else 0.0)
         bot.end(update_id)
     assert await bot.stored() == [10, 11, 12, 13]
-    keeping = await keep(bot, bot.letter(14, 1))
+    keeping = await keep(bot, bot.update(14, 1))
     assert not keeping.done()
     bot.end(14)
     await keeping
@@ -107,14 +109,14 @@ async def test_who_is_slow_is_never_waited_for_again_until_a_turn_of_theirs_is_q
 
 async def test_who_was_slow_when_they_came_is_not_waited_for_even_once(bot: Bot, monkeypatch: Any) -> None:
     """Their first update was stored, since they were not in memory; it was the turn that took long, not the wait for it."""
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    monkeypatch.setattr(prompt, "TOO_LONG", 60.0)
-    await bot.inbox.keep([bot.letter(10, 4), bot.letter(11, 5)])
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    monkeypatch.setattr(fast_path, "SLOW_SECONDS", 60.0)
+    await bot.inbox.keep([bot.update(10, 4), bot.update(11, 5)])
     bot.begun[10].begun -= 120.0
     bot.end(10)
     bot.end(11)
     bot.known |= {4, 5}
-    keeping = await keep(bot, bot.letter(12, 4), bot.letter(13, 5))
+    keeping = await keep(bot, bot.update(12, 4), bot.update(13, 5))
     while 12 not in bot.begun:
         await asyncio.sleep(0.001)
     assert await bot.stored() == [10, 11, 12] and not keeping.done()
@@ -123,15 +125,15 @@ async def test_who_was_slow_when_they_came_is_not_waited_for_even_once(bot: Bot,
 
 
 async def test_who_is_remembered_as_slow_is_bounded(bot: Bot, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 0.001)
-    monkeypatch.setattr(prompt, "TOO_LONG", 0.0)
-    monkeypatch.setattr(prompt, "MOST_SLOW", 2)
-    await bot.inbox.keep([bot.letter(10, 1), bot.letter(11, 2), bot.letter(12, 3)])
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(fast_path, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(fast_path, "MOST_SLOW", 2)
+    await bot.inbox.keep([bot.update(10, 1), bot.update(11, 2), bot.update(12, 3)])
     for update_id in (10, 11, 12):
         bot.end(update_id)
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    await bot.inbox.keep([bot.letter(13, 2), bot.letter(14, 3)])
-    keeping = await keep(bot, bot.letter(15, 1))
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    await bot.inbox.keep([bot.update(13, 2), bot.update(14, 3)])
+    keeping = await keep(bot, bot.update(15, 1))
     assert not keeping.done()
     bot.end(15)
     await keeping
@@ -147,16 +149,16 @@ async def test_turns_write_before_what_is_stored_first_and_so_share_its_commit(b
         turns[-1].add_done_callback(lambda _: bot.end(arrival.update_id))
         bot.begun[arrival.update_id] = arrival
 
-    monkeypatch.setattr(bot.inbox, "_dispatch", begin)
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    await bot.inbox.keep([bot.letter(10, 1), bot.letter(11, 2), bot.letter(12, 4)])
+    monkeypatch.setattr(bot.lines, "put", begin)
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    await bot.inbox.keep([bot.update(10, 1), bot.update(11, 2), bot.update(12, 4)])
     assert bot.store.commits == commits + 1
     await turns[-1]
 
 
 async def test_a_turn_that_did_not_end_well_leaves_its_update_in_the_store(bot: Bot, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 0.02)
-    keeping = await keep(bot, bot.letter(10, 1))
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 0.02)
+    keeping = await keep(bot, bot.update(10, 1))
     bot.end(10, well=False)
     await keeping
     assert await bot.stored() == [10]
@@ -167,21 +169,21 @@ async def test_a_turn_that_did_not_end_well_leaves_its_update_in_the_store(bot: 
 )
 async def test_who_is_stored_first(bot: Bot, monkeypatch: Any, update_id: int, person: int) -> None:
     """The store knows what was applied in the last three days; memory only the last of each person."""
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    keeping = await keep(bot, bot.letter(10, 1))
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    keeping = await keep(bot, bot.update(10, 1))
     bot.end(10)
     await keeping
     await bot.store.save_applied([9, 10], 0.0)
-    await bot.inbox.keep([bot.letter(update_id, person)])
+    await bot.inbox.keep([bot.update(update_id, person)])
     assert await bot.stored() == ([] if person == 1 else [11])
     assert list(bot.begun) == ([10] if person == 1 else [10, 11])
 
 
 async def test_ids_that_begin_anew_far_below_are_taken_for_new_again(bot: Bot, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    await bot.inbox.keep([bot.letter(500_000_000, 4)])
-    await bot.inbox.keep([bot.letter(70, 5)])
-    keeping = await keep(bot, bot.letter(71, 1))
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    await bot.inbox.keep([bot.update(500_000_000, 4)])
+    await bot.inbox.keep([bot.update(70, 5)])
+    keeping = await keep(bot, bot.update(71, 1))
     bot.end(71)
     await keeping
     assert await bot.stored() == [500_000_000, 70]
@@ -189,8 +191,8 @@ async def test_ids_that_begin_anew_far_below_are_taken_for_new_again(bot: Bot, m
 
 async def test_two_updates_of_one_person_keep_their_order_after_a_crash_too(bot: Bot, monkeypatch: Any) -> None:
     """The second alone in the store would be handled at the next start before Telegram brings the first again."""
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    keeping = await keep(bot, bot.letter(10, 1), bot.letter(11, 1), bot.letter(12, 2))
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    keeping = await keep(bot, bot.update(10, 1), bot.update(11, 1), bot.update(12, 2))
     while 11 not in bot.begun:
         await asyncio.sleep(0.001)
     assert list(bot.begun) == [10, 12, 11] and await bot.stored() == [10, 11]
@@ -203,29 +205,29 @@ async def test_two_updates_of_one_person_keep_their_order_after_a_crash_too(bot:
 
 
 async def test_what_a_webhook_brings_behind_an_update_under_way_takes_it_along_into_the_store(bot: Bot, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    monkeypatch.setattr(bot.inbox, "_prompt", prompt.Prompt(lambda person: person in bot.known - {2}))
-    first = await keep(bot, bot.letter(10, 1))
-    await bot.inbox.keep([bot.letter(11, 2)])
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    bot.known.discard(2)
+    first = await keep(bot, bot.update(10, 1))
+    await bot.inbox.keep([bot.update(11, 2)])
     assert await bot.stored() == [11]
     bot.known.clear()  # something of theirs is waiting
-    await bot.inbox.keep([bot.letter(12, 1)])
+    await bot.inbox.keep([bot.update(12, 1)])
     assert await bot.stored() == [10, 11, 12]
     bot.end(10)
     await first
-    await bot.inbox.keep([bot.letter(13, 1)])
+    await bot.inbox.keep([bot.update(13, 1)])
     assert await bot.stored() == [10, 11, 12, 13]
 
 
 async def test_a_dead_letter_does_not_come_back_by_its_own_late_commit(bot: Bot, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 0.02)
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 0.02)
     waiting, real = asyncio.Event(), bot.store.save_updates
 
     async def slow(updates: Any) -> Any:
         await waiting.wait()
         return await real(updates)
 
-    keeping = await keep(bot, bot.letter(10, 1))
+    keeping = await keep(bot, bot.update(10, 1))
     monkeypatch.setattr(bot.store, "save_updates", slow)
     await asyncio.sleep(0.05)
     monkeypatch.setattr(bot.store, "save_updates", real)
@@ -239,7 +241,7 @@ async def test_a_dead_letter_does_not_come_back_by_its_own_late_commit(bot: Bot,
 
 async def test_a_store_that_was_away_leaves_no_doubt_behind(bot: Bot, monkeypatch: Any) -> None:
     """What was stored late is as little remembered as what was stored at once."""
-    monkeypatch.setattr(prompt, "PATIENCE", 0.01)
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 0.01)
     refusals, real = [StoreUnavailable("away")], bot.store.save_updates
 
     async def away(updates: Any) -> Any:
@@ -248,7 +250,7 @@ async def test_a_store_that_was_away_leaves_no_doubt_behind(bot: Bot, monkeypatc
         return await real(updates)
 
     monkeypatch.setattr(bot.store, "save_updates", away)
-    await (await keep(bot, bot.letter(10, 1)))
+    await (await keep(bot, bot.update(10, 1)))
     assert await bot.stored() == [10] and bot.inbox._doubtful == set()
 
 
@@ -260,8 +262,8 @@ async def test_a_late_store_does_not_bring_back_what_was_applied(bot: Bot) -> No
 
 
 async def test_an_answer_of_somebody_in_memory_is_one_write(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prompt, "PATIENCE", 600.0)
-    monkeypatch.setattr(prompt, "TOO_LONG", 600.0)
+    monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
+    monkeypatch.setattr(fast_path, "SLOW_SECONDS", 600.0)
     chat = house.person()
     chat.send("/start")
     await chat.see("Good evening")

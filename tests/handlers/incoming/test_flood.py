@@ -12,9 +12,10 @@ import pytest
 from handlers import service as service_module
 from handlers.api.transport import Call, Transport
 from handlers.incoming.arrivals import Arrival
-from handlers.incoming.flood import FORGET, MOST_WAITING, WORDS, Flood
+from handlers.incoming.flood import FORGET_SECONDS, MOST_WAITING, WORDS, Flood
 from handlers.visit.repeats import AGAIN, SAID, note_saying
 from tests.chat import Chat, House, open_house, text_of, write_programme
+from tests.lines import make_lines
 from utils import clock
 
 STEPS = [
@@ -48,9 +49,7 @@ async def pour(house: House, chat: Chat, *words: str) -> None:
     """1,000 messages in one go, these words in turns; returns when all is handled."""
     for number in range(1000):
         chat.send(words[number % len(words)].replace("#", str(number)))
-    async with asyncio.timeout(20):
-        while house.world.pending or house.service.ordering.outstanding or len(house.service.outbox):
-            await asyncio.sleep(0.01)
+    await house.idle()
 
 
 def pass_seconds(seconds: float) -> None:
@@ -91,9 +90,7 @@ async def test_answers_in_a_flood_count_once_and_in_order(house: House) -> None:
     await begin(chat)
     for number in range(1000):
         chat.send("2" if number == 0 else f"message {number}")
-    async with asyncio.timeout(20):
-        while house.world.pending or house.service.ordering.outstanding or len(house.service.outbox):
-            await asyncio.sleep(0.01)
+    await house.idle()
     pass_seconds(10)
     chat.send("after the flood")
     await chat.until(lambda: text_of(chat.last).startswith("How old?"), "the third question")
@@ -159,16 +156,16 @@ def burst(flood: Flood, person: int, at: float) -> None:
 
 def test_friendly_words_are_few_and_bursts_are_forgotten() -> None:
     said: list[tuple[str, Any]] = []
-    flood = Flood(lambda line: 0, lambda method, params: said.append((method, params["chat_id"])))
+    flood = Flood(make_lines(), lambda method, params: said.append((method, params["chat_id"])))
     for second in range(20):
         burst(flood, 7, 1000.0 + second)
     assert said == [("sendMessage", 7)] * WORDS
     for person in range(100, 200):
         burst(flood, person, 1030.0)
     assert len(flood) > 100
-    flood.begin_batch(1030.0 + FORGET)
+    flood.begin_batch(1030.0 + FORGET_SECONDS)
     assert len(flood) == 100
-    flood.begin_batch(1031.0 + FORGET)
+    flood.begin_batch(1031.0 + FORGET_SECONDS)
     assert len(flood) == 0
 
 
@@ -204,7 +201,7 @@ async def test_of_3000_people_who_came_and_went_only_a_bounded_number_stays(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service_module, "Transport", Instant)
-    monkeypatch.setattr(service_module, "ENTRIES", 500)
+    monkeypatch.setattr(service_module, "PEOPLE_IN_MEMORY", 500)
     monkeypatch.setattr(Instant, "sent", 0)
     async with open_house(folder, tmp_path) as house:
         service = house.service
@@ -213,7 +210,7 @@ async def test_of_3000_people_who_came_and_went_only_a_bounded_number_stays(
                 await asyncio.sleep(0.01)
             for first in range(1, 3001, 100):
                 await service.intake.take_in([start_of(person) for person in range(first, first + 100)])
-                while service.ordering.outstanding:
+                while service.lines.outstanding:
                     await asyncio.sleep(0.001)
                 assert len(service.states) <= 500
             while len(service.outbox):
@@ -222,5 +219,5 @@ async def test_of_3000_people_who_came_and_went_only_a_bounded_number_stays(
         assert Instant.sent == 3000
         assert (await house.store.count())["open_runs"] == 3000
         assert len(service.states) == 500 and service.states.locked == 0
-        assert (service.ordering._lines, service.ordering._announced, service._turns) == ({}, {}, set())
+        assert (service.lines._waiters, service.lines._waiting, service.lines._turns) == ({}, {}, set())
         assert (len(service.outbox), len(service.timers), len(service.flood)) == (0, 0, 0)

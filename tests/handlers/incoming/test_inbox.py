@@ -13,10 +13,11 @@ from database.store import Store, StoreUnavailable
 from database.update_ids import highest_id
 from handlers.incoming import inbox
 from handlers.incoming.arrivals import Arrival, read_arrival
-from handlers.incoming.fast_path import Letter
+from handlers.incoming.fast_path import PendingUpdate
 from handlers.incoming.inbox import Inbox
 from handlers.operator.dead_letters import list_letters, retry_letters
 from tests.chat import House, open_house
+from tests.lines import make_lines
 from trials.faulty_store import FaultyStore
 
 
@@ -29,51 +30,53 @@ async def store(tmp_path: Path) -> Any:
     await opened.close()
 
 
-class Lines:
-    """What was put into the lines."""
+class Bot:
+    """An inbox, and what it put into the lines."""
 
     def __init__(self, store: Any) -> None:
         self.ids: list[int] = []
-        self.inbox = Inbox(store, self._take, lambda: len(self.ids))
+        self.lines = make_lines(self._take)
+        self.inbox = Inbox(store, self.lines)
 
     def _take(self, arrival: Arrival) -> None:
         self.ids.append(arrival.update_id)
+        self.lines.outstanding = len(self.ids)
 
-    def letters(self, *ids: int) -> list[Letter]:
+    def updates(self, *ids: int) -> list[PendingUpdate]:
         """Updates as Telegram brings them."""
-        return [self._letter(one) for one in ids]
+        return [self._update(one) for one in ids]
 
-    def _letter(self, update_id: int) -> Letter:
+    def _update(self, update_id: int) -> PendingUpdate:
         body = b'{"update_id":%d}' % update_id
-        return Letter(update_id, None, self.inbox.next_order(0.0), body, read_arrival({"update_id": update_id}))
+        return PendingUpdate(update_id, None, self.inbox.next_order(0.0), body, read_arrival({"update_id": update_id}))
 
 
 async def test_a_second_delivery_is_no_second_dispatch(store: Store) -> None:
-    lines = Lines(store)
-    await lines.inbox.keep(lines.letters(1, 2))
-    await lines.inbox.keep(lines.letters(2, 3))
-    assert lines.ids == [1, 2, 3]
+    bot = Bot(store)
+    await bot.inbox.keep(bot.updates(1, 2))
+    await bot.inbox.keep(bot.updates(2, 3))
+    assert bot.ids == [1, 2, 3]
 
 
 async def test_a_look_passes_over_what_is_under_way(store: Store) -> None:
-    lines = Lines(store)
-    await lines.inbox.keep(lines.letters(1, 2))
-    assert await lines.inbox.take_up() == 0
-    lines.inbox.done(read_arrival({"update_id": 1}))  # without having been marked as applied
-    assert await lines.inbox.take_up() == 1
-    assert lines.ids == [1, 2, 1]
+    bot = Bot(store)
+    await bot.inbox.keep(bot.updates(1, 2))
+    assert await bot.inbox.take_up() == 0
+    bot.inbox.done(read_arrival({"update_id": 1}))  # without having been marked as applied
+    assert await bot.inbox.take_up() == 1
+    assert bot.ids == [1, 2, 1]
 
 
 async def test_the_next_process_takes_up_in_order_what_the_last_one_left(store: Store) -> None:
-    await Lines(store).inbox.keep((lines := Lines(store)).letters(5, 3, 4))
-    assert await lines.inbox.take_up() == 3
-    assert lines.ids == [5, 3, 4]
-    assert lines.inbox.next_order(0.0) > 3
+    await Bot(store).inbox.keep((bot := Bot(store)).updates(5, 3, 4))
+    assert await bot.inbox.take_up() == 3
+    assert bot.ids == [5, 3, 4]
+    assert bot.inbox.next_order(0.0) > 3
 
 
 async def test_a_look_does_not_take_what_is_being_stored_or_ends_meanwhile(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store knows of an update before whoever stores it has heard so; and a turn may end while the store is being read."""
-    lines = Lines(store)
+    bot = Bot(store)
     saving, reading = asyncio.Event(), asyncio.Event()
     save, read = store.save_updates, store.list_updates
 
@@ -87,50 +90,50 @@ async def test_a_look_does_not_take_what_is_being_stored_or_ends_meanwhile(store
         await reading.wait()
         return found
 
-    await lines.inbox.keep(lines.letters(1))
+    await bot.inbox.keep(bot.updates(1))
     monkeypatch.setattr(store, "save_updates", slow_save, raising=False)
     monkeypatch.setattr(store, "list_updates", slow_list, raising=False)
-    keeping = asyncio.create_task(lines.inbox.keep(lines.letters(2)))
+    keeping = asyncio.create_task(bot.inbox.keep(bot.updates(2)))
     while len(await read(10, -1)) < 2:
         await asyncio.sleep(0.001)
-    looking = asyncio.create_task(lines.inbox.take_up())
+    looking = asyncio.create_task(bot.inbox.take_up())
     await asyncio.sleep(0.01)
-    lines.inbox.done(read_arrival({"update_id": 1}))
+    bot.inbox.done(read_arrival({"update_id": 1}))
     saving.set()
     await keeping
     reading.set()
     assert await looking == 0
-    assert lines.ids == [1, 2]
+    assert bot.ids == [1, 2]
 
 
 async def test_a_commit_without_acknowledgement_is_recognised_when_the_update_comes_again(store: Any) -> None:
-    lines = Lines(store)
+    bot = Bot(store)
     store.cuts = 1.0
     with pytest.raises(StoreUnavailable):
-        await lines.inbox.keep(lines.letters(1), patience=1.0)
+        await bot.inbox.keep(bot.updates(1), patience=1.0)
     store.cuts = 0.0
-    assert lines.ids == []
-    await lines.inbox.keep(lines.letters(1), patience=1.0)
-    await lines.inbox.keep(lines.letters(1), patience=1.0)
-    assert lines.ids == [1]
+    assert bot.ids == []
+    await bot.inbox.keep(bot.updates(1), patience=1.0)
+    await bot.inbox.keep(bot.updates(1), patience=1.0)
+    assert bot.ids == [1]
 
 
 async def test_a_commit_that_takes_too_long_is_given_up(store: Any) -> None:
-    lines = Lines(store)
+    bot = Bot(store)
     store.seconds = 5.0
     with pytest.raises(StoreUnavailable, match="no answer within 0 s"):
-        await lines.inbox.keep(lines.letters(1), patience=0.05)
+        await bot.inbox.keep(bot.updates(1), patience=0.05)
 
 
 async def test_without_patience_a_store_that_is_away_is_waited_for(store: Any) -> None:
-    lines = Lines(store)
+    bot = Bot(store)
     store.away = True
-    keeping = asyncio.create_task(lines.inbox.keep(lines.letters(1)))
+    keeping = asyncio.create_task(bot.inbox.keep(bot.updates(1)))
     await asyncio.sleep(0.05)
-    assert lines.ids == []
+    assert bot.ids == []
     store.away = False
     await keeping
-    assert lines.ids == [1]
+    assert bot.ids == [1]
 
 
 # --- dead letters
@@ -166,7 +169,7 @@ async def test_an_update_is_put_aside_listed_and_tried_again_while_the_bot_runs(
 
 
 async def test_a_running_bot_looks_by_itself(programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox, "LOOK", 0.05)
+    monkeypatch.setattr(inbox, "LOOK_SECONDS", 0.05)
     async with open_house(programmes, tmp_path) as house:
         await house.service.intake.take_in([{"update_id": 7, "message": {"chat": "none"}}])
         assert (await house.store.count())["dead"] == 1
@@ -198,7 +201,7 @@ async def test_what_was_revived_after_all_had_been_applied_changes_nothing_twice
             "text": "/start",
         },
     }
-    house.service.dispatch(read_arrival(again))
+    house.service.lines.put(read_arrival(again))
     await house.idle()
     await chat.nothing_more()
 

@@ -11,9 +11,11 @@ from authoring.load import load_programmes
 from bot import read_programmes
 from database.store import StoreUnavailable
 from flow.programme import Programme
+from handlers.incoming.arrivals import Arrival
 from handlers.operator.reload import Reading, Reloader, tell_changes
 from handlers.visit.catalogue import Catalogue
 from tests.chat import Chat, House, open_house, text_of, write_programme
+from tests.lines import make_lines
 from tests.process import open_bot
 
 OLD = [
@@ -197,8 +199,8 @@ async def test_new_content_is_durable_before_it_is_served_and_else_the_old_stays
 
 async def test_an_update_that_is_tried_again_hears_what_had_changed() -> None:
     catalogue = Catalogue(load("Old", "a"), Shelf())  # type: ignore[arg-type]
-    told: list[tuple[int, str]] = []
-    reloader = Reloader(lambda: Reading(load("New", "a")), catalogue, [1], lambda admin, words: told.append((admin, words)))
+    told: list[Arrival] = []
+    reloader = Reloader(lambda: Reading(load("New", "a")), catalogue, [1], make_lines(told.append))
     first = await reloader.reload(7)
     assert "Changed: a" in first
     assert await reloader.reload(7) == first
@@ -216,7 +218,7 @@ async def test_after_a_fault_in_the_loader_the_next_signal_is_heard(caplog: pyte
             raise reading
         return reading
 
-    reloader = Reloader(read, Catalogue(load("Old", "a"), Shelf()), [1], lambda _, words: told.append(words))  # type: ignore[arg-type]
+    reloader = Reloader(read, Catalogue(load("Old", "a"), Shelf()), [1], make_lines(lambda notice: told.append(notice.text)))  # type: ignore[arg-type]
     task = asyncio.create_task(reloader.watch())
     async with asyncio.timeout(5):
         for count in (1, 2, 3):

@@ -13,7 +13,7 @@ from tests.chat import House
 
 async def test_who_thinks_keeps_nothing_that_is_said_already(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The messages that went out go, and the run is made anew by the next answer, which is taken as ever."""
-    monkeypatch.setattr(outbox, "LINGER", 0.0)
+    monkeypatch.setattr(outbox, "LINGER_SECONDS", 0.0)
     chat = house.person()
     chat.send("/start calm__walk")
     await chat.see("Good evening")
@@ -40,7 +40,7 @@ def test_what_was_not_sent_yet_stays() -> None:
 
 async def test_who_thinks_for_long_goes_on_where_they_were(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are folded meanwhile; the next answer finds everything, and the store gets all of it."""
-    monkeypatch.setattr(outbox, "LINGER", 0.0)
+    monkeypatch.setattr(outbox, "LINGER_SECONDS", 0.0)
     chat = house.person()
     chat.send("/start calm__walk")
     await chat.see("Good evening")
@@ -52,7 +52,7 @@ async def test_who_thinks_for_long_goes_on_where_they_were(house: House, monkeyp
     entry = states._resting[chat.person]
     await chat.until(lambda: entry.run is None, "rest")
     before = entry.record
-    monkeypatch.setattr(service, "THINKING", 0.01)
+    monkeypatch.setattr(service, "IDLE_SECONDS", 0.01)
     folding = asyncio.create_task(house.service._fold_idle())
     await chat.until(lambda: entry.folded, "folding")
     folding.cancel()
