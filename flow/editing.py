@@ -7,40 +7,40 @@ from flow.state.effects import Refused
 from flow.state.history import find_latest, is_worn
 from flow.state.inputs import Edited
 from flow.state.passages import split_walk
-from flow.walk import Walk
+from flow.walker import Walker
 
 
-def edit_latest(walk: Walk, place: PlanStep, input: Edited) -> None:
+def edit_latest(walker: Walker, place: PlanStep, input: Edited) -> None:
     """Take the new words for the latest answer if they fit its question, else Refused("edit"); Refused("worn") after too many.
 
     The same value again changes nothing and says nothing: Telegram sends an edit for a first reaction or a link preview too.
     """
-    index = _find_latest(walk)
+    index = _find_latest(walker)
     if index is None:
-        walk.effects.append(Refused("edit"))
+        walker.effects.append(Refused("edit"))
         return
-    old = walk.answers[index]
-    here = (walk.current, walk.walk, walk.walks, walk.frames, walk.trail, walk.undo)
-    before, _ = walk.turn_back()
+    old = walker.answers[index]
+    here = (walker.current, walker.walk, walker.walks, walker.frames, walker.trail, walker.undo)
+    before, _ = walker.turn_back()
     own_words = before.or_other and all(option.answer != old["value"] for option in before.options)
-    outcome = take_text(before, walk.scope, input.text, (), own_words)
-    if isinstance(outcome, Taken) and outcome.value != old["value"] and not is_worn(walk.answers):
-        walk.answer(before, outcome.value, (), edited=old)
+    outcome = take_text(before, walker.scope, input.text, (), own_words)
+    if isinstance(outcome, Taken) and outcome.value != old["value"] and not is_worn(walker.answers):
+        walker.answer(before, outcome.value, (), edited=old)
         return
-    current, number, walk.walks, walk.frames, walk.trail, walk.undo = here
-    walk.enter(current, number)
+    current, number, walker.walks, walker.frames, walker.trail, walker.undo = here
+    walker.enter(current, number)
     if not isinstance(outcome, Taken) or outcome.value != old["value"]:
-        walk.effects.append(Refused("worn" if isinstance(outcome, Taken) else "edit"))
+        walker.effects.append(Refused("worn" if isinstance(outcome, Taken) else "edit"))
 
 
-def _find_latest(walk: Walk) -> int | None:
+def _find_latest(walker: Walker) -> int | None:
     """The index of the latest answer, that of the question before the open one; None where no edit may change it."""
-    if not walk.trail or walk.undo >= 0:
+    if not walker.trail or walker.undo >= 0:
         return None
-    key, number = split_walk(walk.trail[-1])
+    key, number = split_walk(walker.trail[-1])
     flow, _, name = key.rpartition("/")[2].partition(".")
-    place = walk.find_plan(flow).by_name.get(name)
-    index = find_latest(walk.answers, number, name, len(walk.answers))
-    if place is None or index is None or not place.kind.is_editable or walk.answers[index]["value"] is None:
+    place = walker.find_plan(flow).by_name.get(name)
+    index = find_latest(walker.answers, number, name, len(walker.answers))
+    if place is None or index is None or not place.kind.is_editable or walker.answers[index]["value"] is None:
         return None
     return index

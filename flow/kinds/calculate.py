@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from flow.question.place import Kind, PlanStep, Walker, compile_or_keep
+from flow.question.place import Kind, PlanStep, WalkerLike, compile_or_keep
 from flow.question.step import Plain
 
 
@@ -26,7 +26,7 @@ class CalculateKind(Kind):
         """Its expression."""
         place.calculation = compile_or_keep(step.calculation)
 
-    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
         """Calculate and go on."""
         walker.calculate(place)
         return walker.leave(place)

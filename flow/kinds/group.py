@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
 
-from flow.question.place import Kind, PlanStep, Walker
+from flow.question.place import Kind, PlanStep, WalkerLike
 from flow.question.step import Plain, check_not_empty
 
 
@@ -22,7 +22,7 @@ class GroupKind(Kind):
     type, model, synonyms = "group", Group, ("begin group", "begin_group")
     asks, is_answered, holds_steps = False, False, True
 
-    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
         """Say its label and go in."""
         walker.say(place)
         return place.below
@@ -34,7 +34,7 @@ class AfterKind(Kind):
     type, model = "after", Group
     asks, is_answered = False, False
 
-    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
         """Where the group leads."""
         return walker.leave(place)
 

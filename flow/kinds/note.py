@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from flow.question.place import Kind, PlanStep, Walker
+from flow.question.place import Kind, PlanStep, WalkerLike
 from flow.question.step import Plain
 
 
@@ -18,7 +18,7 @@ class NoteKind(Kind):
     type, model, synonyms = "note", Note, ("message",)
     asks, is_answered = False, False
 
-    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
         """Say it and go on."""
         walker.say(place)
         return walker.leave(place)

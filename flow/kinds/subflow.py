@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from flow.question.place import Kind, PlanStep, Walker
+from flow.question.place import Kind, PlanStep, WalkerLike
 from flow.question.step import Plain
 
 
@@ -22,7 +22,7 @@ class SubflowKind(Kind):
     type, model, synonyms = "flow", Subflow, ("subflow",)
     asks, is_answered, walks_flow = False, False, True
 
-    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
         """Into the other flow."""
         return walker.begin_inner(place)
 

@@ -114,7 +114,7 @@ def compile_or_keep(source: str, choice_filter: bool = False) -> Compiled:
         return Unreadable(source)
 
 
-class Walker(Protocol):
+class WalkerLike(Protocol):
     """What a step that waits for nobody may do with the walk. Each gives the place to go on at."""
 
     def say(self, place: PlanStep) -> None:
@@ -190,6 +190,6 @@ class Kind:
         """What words of one's own mean, typed after Other."""
         return Complain("button")
 
-    def pass_by(self, place: PlanStep, walker: Walker) -> int:
+    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
         """What a step does that waits for nobody; gives the place to go on at. Raises BrokenContent."""
         raise BrokenContent(f"nothing can be answered to {place.key}")

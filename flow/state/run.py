@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from flow.state.passages import DONE, Passage, Passages, bring_up
+from flow.state.passages import DONE, Passage, Passages, bring_up, first_passage
 
 Answer = Mapping[str, Any]
 
@@ -46,6 +46,33 @@ class Run(NamedTuple):
     walk: int
     walks: Passages
 
+    @classmethod
+    def begun(cls, number: int, programme: str, flow: str, digest: str, began_at: str, seed: int) -> "Run":
+        """A run before its first step."""
+        return cls(
+            number=number,
+            programme=programme,
+            flow=flow,
+            digest=digest,
+            status="open",
+            began_at=began_at,
+            ended_at=None,
+            seed=seed,
+            current=flow,
+            frames=(),
+            ask=0,
+            step=None,
+            attempt=0,
+            asked_at=None,
+            ticks=(),
+            typing=False,
+            trail=(),
+            undo=-1,
+            answers=(),
+            walk=1,
+            walks=first_passage(flow),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON. Shallow: the answers are shared, so nobody may change them."""
         return {
@@ -69,7 +96,7 @@ class Run(NamedTuple):
             "undo": self.undo,
             "answers": list(self.answers),
             "walk": self.walk,
-            "walks": [list(walk) for walk in self.walks],
+            "walks": list(map(list, self.walks)),
         }
 
     @classmethod

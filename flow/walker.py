@@ -21,8 +21,8 @@ MOST_TURNS_BACK = 100  # jumps back and flows begun within one turn: more is a c
 PAUSE_LEAST, PAUSE_A_CHARACTER, PAUSE_BASE, PAUSE_MOST, PAUSE_MEDIA = 1.0, 0.03, 0.5, 6.0, 2.0  # seconds
 
 
-class Walk:
-    """A run being moved on. The public names are the run's own (see flow.run.Run); `turn()` freezes them again."""
+class Walker:
+    """A run being moved on. The public names are the run's own (see flow.state.run.Run); `turn()` freezes them again."""
 
     __slots__ = (
         "answers",
@@ -118,9 +118,8 @@ class Walk:
 
     # --- walking
 
-    def go_on(self, target: Target) -> None:
+    def go_on(self, index: int) -> None:
         """From a place on through notes, calculations and jumps, until a question is asked or the run ends."""
-        index = self._place_of(target)
         while True:
             steps = self.plan.steps
             if index >= len(steps):
@@ -150,17 +149,13 @@ class Walk:
                     return place.choice_targets[name]
         return place.below if place.go is None else place.go
 
-    def _place_of(self, target: Target) -> int:
-        if isinstance(target, str):
-            raise BrokenContent(f"there is no step {self.current}.{target}")
-        return target
-
     def _jump(self, place: PlanStep, target: Target) -> int:
         """The place that `target` means; a jump back is a correction, so what was asked from there on is to be asked again."""
-        index = self._place_of(target)
-        if index <= place.index:
-            self._clear(index, place.index)
-        return index
+        if isinstance(target, str):
+            raise BrokenContent(f"there is no step {self.current}.{target}")
+        if target <= place.index:
+            self._clear(target, place.index)
+        return target
 
     def _clear(self, first: int, last: int) -> None:
         questions = {place.name for place in self.plan.steps[first : last + 1] if place.is_asked}
