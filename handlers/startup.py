@@ -13,7 +13,7 @@ from flow.times.zones import Place
 from handlers.api.errors import describe
 from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
 from handlers.rendering.richtext import render_markdown
-from handlers.rendering.sentences import ADMIN_COMMANDS, COMMANDS
+from handlers.rendering.sentences import DEFAULT_LANGUAGE, LANGUAGES, commands
 from handlers.visit.catalogue import Catalogue
 from handlers.visit.cities import Cities, load_places
 from handlers.visit.clocks import Clocks
@@ -22,7 +22,7 @@ from utils.process import read_process
 
 logger = logging.getLogger("waymark.startup")
 
-LANGUAGES = ("ar", "de", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "uk", "zh")
+CITY_LANGUAGES = ("ar", "de", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "uk", "zh")
 
 
 async def meet(telegram: Telegram) -> Mapping[str, Any]:
@@ -43,9 +43,12 @@ async def _ask_who_we_are(telegram: Telegram) -> Mapping[str, Any]:
 async def announce_commands(bot: ExtBot[None], admins: frozenset[int]) -> None:
     """The commands in Telegram's own menu; an admin sees more of them in their chat. Cosmetic, so a refusal is only logged."""
     try:
-        await bot.set_my_commands(list(COMMANDS.items()), scope=BotCommandScopeAllPrivateChats())
-        for admin in sorted(admins):
-            await bot.set_my_commands(list((COMMANDS | ADMIN_COMMANDS).items()), scope=BotCommandScopeChat(admin))
+        for language in LANGUAGES:
+            code = None if language == DEFAULT_LANGUAGE else language  # None: for everybody who has none of their own
+            everybody, theirs = list(commands(language).items()), list(commands(language, is_admin=True).items())
+            await bot.set_my_commands(everybody, scope=BotCommandScopeAllPrivateChats(), language_code=code)
+            for admin in sorted(admins):
+                await bot.set_my_commands(theirs, scope=BotCommandScopeChat(admin), language_code=code)
     except TelegramError as error:  # an admin who never wrote to the bot has no chat yet
         logger.info("the list of commands is not complete: %s", error)
 
@@ -54,7 +57,7 @@ async def make_ready(catalogue: Catalogue, clocks: Clocks) -> None:
     """What the first turns can do without, or make themselves if they come sooner."""
     await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
     await asyncio.to_thread(_compile, catalogue)
-    languages = frozenset((*LANGUAGES, *catalogue.languages))
+    languages = frozenset((*CITY_LANGUAGES, *catalogue.languages))
     try:
         await clocks.learn(lambda: asyncio.to_thread(_load_cities, languages))
     except (ImportError, OSError, ValueError, LookupError) as error:  # all but the choice of a zone goes on

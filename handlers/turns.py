@@ -183,7 +183,7 @@ class Turns:
         for item in visit.items:
             if "message_id" in item["params"]:
                 self._outbox.act(item["method"], {"chat_id": visit.person, **item["params"]})
-        self._outbox.act("sendMessage", {"chat_id": visit.person, "text": sentence(visit.forget)})
+        self._outbox.act("sendMessage", {"chat_id": visit.person, "text": visit.sentence(visit.forget)})
 
     async def _bury(self, arrival: Arrival, error: Exception) -> None:
         """The update goes to the dead letters, the person gets an apology, the operator a line."""
@@ -194,7 +194,7 @@ class Turns:
         await self._away.insist(lambda: self._save_dead(arrival.update_id, reason))
         self._answer_press(arrival, "")
         if arrival.person is not None:
-            self._outbox.act("sendMessage", {"chat_id": arrival.person, "text": sentence("trouble")})
+            self._outbox.act("sendMessage", {"chat_id": arrival.person, "text": sentence("trouble", arrival.language)})
 
     async def _save_dead(self, update_id: int, reason: str) -> None:
         await self._inbox.store_now(update_id)

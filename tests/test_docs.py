@@ -11,7 +11,7 @@ from authoring.check import check_command
 from authoring.load import load_programmes
 from bot import _make_parser
 from flow.kinds.registry import UNSUPPORTED
-from handlers.rendering.sentences import ADMIN_COMMANDS, COMMANDS
+from handlers.rendering.languages.en import ADMIN_COMMANDS, COMMANDS
 from utils.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -110,10 +110,27 @@ def test_only_the_kinds_know_the_types_of_steps() -> None:
         if path.parent.name == "kinds" or room_of(path) == "simulator":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Compare) and ast.unparse(node.left).endswith(("place.kind", "step.type", "['type']")):
+            if compares_a_type(node):
                 words = {one.value for one in ast.walk(node) if isinstance(one, ast.Constant)}
                 wrong += [f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"] if words & types else []
     assert wrong == []
+
+
+def compares_a_type(node: ast.AST) -> bool:
+    """Whether a step's type stands on either side of a comparison (`==`, `in`) or is what a `match` looks at."""
+    sides = (
+        [node.left, *node.comparators] if isinstance(node, ast.Compare) else [node.subject] if isinstance(node, ast.Match) else []
+    )
+    return any(ast.unparse(side).endswith((".type", "['type']", ".get('type')", "place.kind", "step.kind")) for side in sides)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["place.kind == 'text'", "'text' == step.type", "place.kind.type in ('text', 'note')", "answer['type'] != 'text'"]
+    + ["plain.get('type') == 'text'", "match place.kind.type:\n    case 'text': pass"],
+)
+def test_a_comparison_with_a_type_is_seen(code: str) -> None:
+    assert any(compares_a_type(node) for node in ast.walk(ast.parse(code)))
 
 
 def test_there_are_no_circles() -> None:

@@ -52,7 +52,8 @@ class Option:
 
 @dataclass(slots=True, eq=False)
 class PlanStep:
-    """One step ready to be walked. `kind` is what its type can do; `type` names it, `after` for what follows a group's last step.
+    """One step ready to be walked. `kind` is what its type can do; `kind.type` names it, `after` for what follows a group's last
+    step.
     `is_asked` says that it waits for an answer, `seconds` how long a timer runs.
 
     `below` is the place of the next step, `expiry` where an expired question leads. `rows` keeps the keyboard of a question

@@ -22,8 +22,8 @@ Times are ISO 8601 in UTC.
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from flow.programme import Programme
-from flow.reminders.ledger import read_ledger, redate_reminders, write_ledger
+from flow.programme import Hours, Programme
+from flow.reminders.ledger import Ledger, read_ledger, redate_reminders, write_ledger
 from flow.reminders.minute import reminder_minute
 from flow.reminders.rules import FOREVER, Found, Recipient, Rules, Skipped, make_key
 from flow.schedule import Progress
@@ -75,14 +75,20 @@ class Outlook(NamedTuple):
 def plan_reminders(programme: Programme, progress: dict[str, Any], recipient: Recipient, now: datetime) -> Outlook:
     """When to look at the person next; nothing goes out. Ask after everything that happens to them: it also notices that they are
     new, moved, were paused or blocked. `next` may lie in the past: then it is due at once."""
-    hours = programme.hours
-    if hours is None:
+    if programme.hours is None:
         return Outlook(progress, None)
-    rules = Rules(programme, hours, progress, recipient, now)
-    kept = read_ledger(progress)
-    ledger = rules.look(kept)
+    rules, kept, ledger = _look(programme, programme.hours, progress, recipient, now)
     found = rules.find_next(ledger)
     return Outlook(progress if ledger is kept else write_ledger(progress, ledger), found[3] if found else None)
+
+
+def _look(
+    programme: Programme, hours: Hours, progress: dict[str, Any], recipient: Recipient, now: datetime
+) -> tuple[Rules, Ledger, Ledger]:
+    """The rules for one person, what was kept of their reminders, and what is to be kept now."""
+    rules = Rules(programme, hours, progress, recipient, now)
+    kept = read_ledger(progress)
+    return rules, kept, rules.look(kept)
 
 
 def take_reminder(
@@ -92,9 +98,7 @@ def take_reminder(
     hours = programme.hours
     if hours is None:
         return Outlook(progress, None)
-    rules = Rules(programme, hours, progress, recipient, now)
-    kept = read_ledger(progress)
-    ledger = rules.look(kept)
+    rules, kept, ledger = _look(programme, hours, progress, recipient, now)
     due: Reminder | None = None
     skipped: tuple[Skipped, ...] = ()
     while (found := rules.find_next(ledger)) is not None and (at := found[3]) <= now:

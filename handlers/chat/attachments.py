@@ -29,7 +29,7 @@ def make_makers(store: Store, catalogue: Catalogue, clocks: Clocks) -> dict[str,
         if programme is None or record is None:
             raise Unsendable("there is no progress to draw any more")
         runs = [*await store.list_runs(person), *record.closed, *([record.run] if record.run else [])]
-        picture = await asyncio.to_thread(_draw, programme, runs, clocks.zone_of(record))
+        picture = await asyncio.to_thread(_draw, programme, runs, clocks.zone_of(record), record.language)
         return "photo", "progress.png", "image/png", picture
 
     async def mydata(person: int, arguments: Mapping[str, Any]) -> Made:
@@ -42,13 +42,13 @@ def make_makers(store: Store, catalogue: Catalogue, clocks: Clocks) -> dict[str,
     return {"chart": chart, "mydata": mydata}
 
 
-def _draw(programme: Programme, runs: Iterable[Mapping[str, Any]], zone: tzinfo) -> bytes:
+def _draw(programme: Programme, runs: Iterable[Mapping[str, Any]], zone: tzinfo, language: str) -> bytes:
     """The picture; takes long enough to hold everybody up, so it is called in a thread, as `_write_out` is."""
     from media.chart import draw_chart  # here, in a thread: loading what draws takes longer than drawing
 
     low, high = _bounds(programme)
     lines = list(chart_lines(programme, runs, zone).items())
-    return draw_chart(sentence("chart_title", programme=programme.title), lines, low, high)
+    return draw_chart(sentence("chart_title", language, programme=programme.title), lines, low, high)
 
 
 def _write_out(record: Person, runs: list[dict[str, Any]]) -> bytes:

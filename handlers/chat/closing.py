@@ -6,7 +6,6 @@ from datetime import datetime
 from flow.schedule import DUE, OVER, day_done
 from flow.state.run import Run
 from handlers.chat.settings import ask_zone_once
-from handlers.rendering.sentences import sentence
 from handlers.visit.visit import Visit
 
 logger = logging.getLogger("waymark.closing")
@@ -30,7 +29,7 @@ def say_closing(visit: Visit) -> None:
 
 
 def _closing(visit: Visit, run: Run) -> str:
-    done = sentence("closing", title=visit.flow_title(run))
+    done = visit.sentence("closing", title=visit.flow_title(run))
     programme = visit.house.catalogue.live.get(run.programme)
     if programme is None or run.flow not in programme.days:
         return done
@@ -40,6 +39,6 @@ def _closing(visit: Visit, run: Run) -> str:
     visit.set_progress(programme.name, done_now)
     due = visit.due(programme)
     if due.reason == OVER:
-        return f"{done} {sentence('closing_last', programme=programme.title)}"
+        return f"{done} {visit.sentence('closing_last', programme=programme.title)}"
     following = programme.flows[programme.days[due.number - 1]].title
-    return f"{done} {sentence('closing_now' if due.reason == DUE else 'closing_next', next=following)}"
+    return f"{done} {visit.sentence('closing_now' if due.reason == DUE else 'closing_next', next=following)}"

@@ -4,7 +4,6 @@ from flow.programme import Programme
 from handlers.chat.menu_page import show_menu
 from handlers.rendering.keyboards import column, fitting, row
 from handlers.rendering.richtext import render_markdown
-from handlers.rendering.sentences import sentence
 from handlers.visit.catalogue import Target
 from handlers.visit.visit import Visit
 
@@ -32,8 +31,10 @@ def enter(visit: Visit, programme: Programme, flow: str | None) -> None:
 
 
 def _ask_consent(visit: Visit, programme: Programme, flow: str | None) -> None:
-    agree = (sentence("consent_yes"), fitting("c:yes:", target_word(programme, flow)))
-    visit.say(render_markdown(programme.consent or ""), row(agree, (sentence("consent_no"), fitting("c:no:", programme.name))))
+    agree = (visit.sentence("consent_yes"), fitting("c:yes:", target_word(programme, flow)))
+    visit.say(
+        render_markdown(programme.consent or ""), row(agree, (visit.sentence("consent_no"), fitting("c:no:", programme.name)))
+    )
 
 
 def _enter_day(visit: Visit, programme: Programme) -> None:
@@ -59,11 +60,11 @@ def offer_open(visit: Visit, target: Target | None = None) -> None:
     """Something is open: Continue / Start again, and what was asked for, when that is something else."""
     assert visit.run is not None, "offered only while something is open"
     number = visit.run.number
-    buttons = [(sentence("continue"), f"o:continue:{number}"), (sentence("again"), f"o:again:{number}")]
+    buttons = [(visit.sentence("continue"), f"o:continue:{number}"), (visit.sentence("again"), f"o:again:{number}")]
     if target is not None and not _is_open(visit, target):
         programme, flow = target
         title = programme.flows[flow].title if flow else programme.title
-        buttons.append((sentence("start_other", title=title), fitting("o:link:", target_word(programme, flow))))
+        buttons.append((visit.sentence("start_other", title=title), fitting("o:link:", target_word(programme, flow))))
     visit.say_sentence("open", column(*buttons), title=visit.title)
 
 

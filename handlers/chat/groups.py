@@ -28,8 +28,8 @@ class Groups:
         while len(self._answered) > KEPT:
             del self._answered[next(iter(self._answered))]
         url = f"https://t.me/{self.username}?start"
-        button = {"inline_keyboard": [[{"text": sentence("open_chat"), "url": url}]]}
-        self._act("sendMessage", {"chat_id": arrival.line, "text": sentence("group"), "reply_markup": button})
+        button = {"inline_keyboard": [[{"text": sentence("open_chat", arrival.language), "url": url}]]}
+        self._act("sendMessage", {"chat_id": arrival.line, "text": sentence("group", arrival.language), "reply_markup": button})
 
     def _is_spoken_to(self, text: str) -> bool:
         name = f"@{self.username}".lower()

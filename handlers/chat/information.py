@@ -1,12 +1,12 @@
 """/help, and what is said to a command that does not exist."""
 
-from handlers.rendering.sentences import ADMIN_COMMANDS, COMMANDS, sentence
+from handlers.rendering.sentences import commands
 from handlers.visit.visit import Visit
 
 
 async def show_help(visit: Visit) -> None:
     """/help."""
-    known = COMMANDS | (ADMIN_COMMANDS if visit.person in visit.house.admins else {})
+    known = commands(visit.record.language, visit.person in visit.house.admins)
     visit.say_sentence("help", commands="\n".join(f"/{name} – {words}" for name, words in known.items()))
 
 
@@ -17,5 +17,5 @@ async def unknown_command(visit: Visit) -> None:
 
 async def unknown_press(visit: Visit) -> None:
     """A button that no version of this bot would have made, or not any more."""
-    visit.toast = sentence("unknown_button")
+    visit.toast = visit.sentence("unknown_button")
     visit.clear_pressed()

@@ -2,7 +2,6 @@
 
 from flow.programme import Programme
 from handlers.rendering.keyboards import column, flow_data
-from handlers.rendering.sentences import sentence
 from handlers.visit.visit import Visit
 
 
@@ -13,4 +12,4 @@ def show_menu(visit: Visit, programme: Programme) -> None:
         visit.say_sentence("menu_empty")
     for title, flows in groups.items():
         buttons = ((programme.flows[flow].title, flow_data(programme.name, flow)) for flow in flows)
-        visit.say(title or sentence("menu_choose"), column(*buttons))
+        visit.say(title or visit.sentence("menu_choose"), column(*buttons))

@@ -1,7 +1,6 @@
 """/privacy, /mydata and /forget."""
 
 from handlers.rendering.keyboards import row
-from handlers.rendering.sentences import sentence
 from handlers.visit.visit import Visit
 
 
@@ -13,12 +12,12 @@ async def privacy(visit: Visit) -> None:
 async def mydata(visit: Visit) -> None:
     """One JSON file of all that is stored; made when it is sent, beside everybody's turns."""
     if visit.may_say("mydata"):
-        visit.items.append({"method": "sendDocument", "params": {"caption": sentence("mydata")}, "make": "mydata"})
+        visit.items.append({"method": "sendDocument", "params": {"caption": visit.sentence("mydata")}, "make": "mydata"})
 
 
 async def forget(visit: Visit) -> None:
     """Asks first."""
-    visit.say_sentence("forget_ask", row((sentence("forget_yes"), "x:yes"), (sentence("forget_no"), "x:no")))
+    visit.say_sentence("forget_ask", row((visit.sentence("forget_yes"), "x:yes"), (visit.sentence("forget_no"), "x:no")))
 
 
 async def decide(visit: Visit, answer: str) -> None:

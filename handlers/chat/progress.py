@@ -2,7 +2,6 @@
 
 from flow.programme import Programme
 from flow.schedule import days_done, streak
-from handlers.rendering.sentences import sentence
 from handlers.visit.visit import Visit
 
 
@@ -29,11 +28,11 @@ def _has_line(visit: Visit, programme: Programme) -> bool:
 
 def _words(visit: Visit, programme: Programme) -> str:
     if not programme.days:
-        return sentence("progress_plain", programme=programme.title, count=visit.record.run_count)
+        return visit.sentence("progress_plain", programme=programme.title, count=visit.record.run_count)
     passed = visit.progress(programme.name)
     row = streak(passed, visit.today)
-    in_row = sentence("progress_streak", streak=row) if row > 1 else ""
-    return sentence("progress", programme=programme.title, done=days_done(passed), all=len(programme.days), streak=in_row)
+    in_row = visit.sentence("progress_streak", streak=row) if row > 1 else ""
+    return visit.sentence("progress", programme=programme.title, done=days_done(passed), all=len(programme.days), streak=in_row)
 
 
 def range_steps(programme: Programme) -> set[tuple[str, str]]:

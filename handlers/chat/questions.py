@@ -8,7 +8,6 @@ from flow.state.inputs import Show
 from handlers.chat.entering import choose_programme, offer_open
 from handlers.chat.settings import may_type_zone, take_typed_zone
 from handlers.due.expiry import close_if_over
-from handlers.rendering.sentences import sentence
 from handlers.visit.answer_facts import note_touch
 from handlers.visit.inputs import make_input
 from handlers.visit.visit import Visit
@@ -17,7 +16,7 @@ from handlers.visit.visit import Visit
 async def press(visit: Visit) -> None:
     """A button of a question."""
     if visit.run is None:
-        visit.toast = sentence("stale")
+        visit.toast = visit.sentence("stale")
         visit.clear_pressed()
     else:
         _put(visit)

@@ -8,7 +8,6 @@ from flow.schedule import redate
 from flow.times.typed_places import read_time
 from flow.times.zones import Place
 from handlers.rendering.keyboards import Markup, column
-from handlers.rendering.sentences import sentence
 from handlers.visit.cities import Cities
 from handlers.visit.clocks import ZONE
 from handlers.visit.visit import Visit
@@ -45,7 +44,7 @@ async def choose_zone(visit: Visit, kind: str, word: str) -> None:
     visit.settle_pressed()
     cities = await visit.house.clocks.ready()
     if (kind == "o" and not word.removeprefix("-").isdecimal()) or (kind == "z" and not visit.house.clocks.has(word)):
-        visit.toast = sentence("unknown_button")
+        visit.toast = visit.sentence("unknown_button")
     elif kind == "z":
         _set_zone(visit, word)
     else:

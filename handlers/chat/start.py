@@ -3,7 +3,6 @@
 from flow.state.inputs import Show
 from handlers.chat.entering import choose_programme, enter, offer_open, restart_open
 from handlers.due.expiry import close_if_over
-from handlers.rendering.sentences import sentence
 from handlers.visit.visit import Visit
 
 
@@ -43,7 +42,7 @@ async def consent(visit: Visit, answer: str, word: str) -> None:
         return
     programme, flow = target
     if programme.name in visit.record.consents or visit.run is not None:
-        visit.toast = sentence("stale")
+        visit.toast = visit.sentence("stale")
     elif answer == "yes":
         visit.change(consents={**visit.record.consents, programme.name: visit.now.isoformat()})
         enter(visit, programme, flow)
@@ -59,7 +58,7 @@ async def go_on(visit: Visit, word: str, target: str) -> None:
     if word == "link":
         _follow(visit, target)
     elif visit.run is None or target != str(visit.run.number):
-        visit.toast = sentence("stale")
+        visit.toast = visit.sentence("stale")
     elif word == "continue":
         visit.resume(Show())
     else:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from flow.programme import Programme
 from flow.reminders.due import FOREVER, Recipient, Reminder, Skipped, plan_reminders, take_reminder
 from handlers.rendering.keyboards import column, flow_data, row
-from handlers.rendering.sentences import sentence
 from handlers.visit.answer_facts import note_reminder
 from handlers.visit.visit import Visit
 from utils.performance import pseudonym
@@ -69,9 +68,9 @@ def remind(visit: Visit) -> None:
 def _remind(visit: Visit, programme: Programme, due: Reminder) -> None:
     title, said = programme.flows[due.flow].title, len(visit.items)
     if visit.run is not None and (visit.run.programme, visit.run.flow) == (programme.name, due.flow):
-        visit.say_sentence("remind_open", row((sentence("continue"), f"o:continue:{visit.run.number}")), title=title)
+        visit.say_sentence("remind_open", row((visit.sentence("continue"), f"o:continue:{visit.run.number}")), title=title)
     else:
-        begin = row((sentence("begin"), flow_data(programme.name, due.flow)))
+        begin = row((visit.sentence("begin"), flow_data(programme.name, due.flow)))
         visit.say_sentence("remind", begin, programme=programme.title, number=due.number, title=title)
     for item in visit.items[said:]:
         item["reminder"] = visit.now.isoformat()
@@ -109,14 +108,14 @@ def _paused_until(visit: Visit) -> datetime | None:
 # --- /pause and /resume
 async def pause(visit: Visit) -> None:
     """/pause: for how long?"""
-    visit.say_sentence("pause_ask", column(*((sentence(words), f"z:{days}") for days, words in PAUSES.items())))
+    visit.say_sentence("pause_ask", column(*((visit.sentence(words), f"z:{days}") for days, words in PAUSES.items())))
 
 
 async def choose_pause(visit: Visit, days: str) -> None:
     """A press on how long."""
     visit.settle_pressed()
     if days not in PAUSES:
-        visit.toast = sentence("unknown_button")
+        visit.toast = visit.sentence("unknown_button")
         return
     until = visit.now + timedelta(days=int(days)) if days != "0" else FOREVER
     visit.change(settings={**visit.record.settings, PAUSED: until.isoformat()})

@@ -70,6 +70,11 @@ class Arrival:
         return self.text.split(None, 1)[0][1:].partition("@")[0].lower()
 
     @property
+    def language(self) -> str:
+        """The sender's, as Telegram gives it (an IETF tag), or ""."""
+        return str((self.sender or {}).get("language_code") or "")
+
+    @property
     def payload(self) -> str:
         """What follows the command."""
         return [*self.text.split(None, 1), ""][1].strip()

@@ -38,12 +38,12 @@ class Flood:
             self._in_batch[arrival.line] = taken + 1
             return False
         self.refused += 1
-        self._say(arrival.line, arrival.received)
+        self._say(arrival.line, arrival.received, arrival.language)
         return True
 
-    def _say(self, person: int, now: float) -> None:
+    def _say(self, person: int, now: float, language: str) -> None:
         said, last = self._said.get(person, (0, 0.0))
         if said < WORDS and now - last > AGAIN_SECONDS:
             self._said.pop(person, None)
             self._said[person] = (said + 1, now)
-            self._act("sendMessage", {"chat_id": person, "text": sentence("slow_down")})
+            self._act("sendMessage", {"chat_id": person, "text": sentence("slow_down", language)})

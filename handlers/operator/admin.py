@@ -12,7 +12,7 @@ async def stats(visit: Visit) -> None:
 
 async def reload(visit: Visit) -> None:
     """The programmes read again; only the admin who asks waits for it."""
-    visit.say(await visit.house.reload(visit.arrival.update_id))
+    visit.say(await visit.house.reload(visit.arrival.update_id, visit.record.language))
 
 
 async def notice(visit: Visit) -> None:

@@ -22,7 +22,11 @@ TOKEN_AWAY_SECONDS = 5.0  # between tries while Telegram does not know the bot
 HEAD_START_SECONDS = 10.0  # after a pause of the whole bot within which replies go first
 LOOK_SECONDS = 0.05  # between two looks whether they are out
 
-_FORMS: tuple[Callable[[Item], Item | None], ...] = (lambda item: item, plain_item, apology_item)
+_FORMS: tuple[Callable[[Item, str], Item | None], ...] = (
+    lambda item, language: item,
+    lambda item, language: plain_item(item),
+    apology_item,
+)
 
 
 class PersonGone(Exception):
@@ -47,7 +51,7 @@ class Delivery:
         Raises PersonGone.
         """
         for make in _FORMS:
-            if (form := make(item)) is not None:
+            if (form := make(item, lane.entry.record.language)) is not None:
                 try:
                     return await self.call(lane, form)
                 except (ApiError, Unsendable) as error:

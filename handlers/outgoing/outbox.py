@@ -262,7 +262,12 @@ class Outbox:
 
     def _begin_wait(self, lane: Lane, item: Item, message_id: int) -> None:
         shown = {key: item["params"][key] for key in SHOWN if key in item["params"]}
-        due = {"at": clock.seconds() + item["seconds"], "token": item["token"], "shown": shown}
+        due = {
+            "at": clock.seconds() + item["seconds"],
+            "token": item["token"],
+            "shown": shown,
+            "language": lane.entry.record.language,
+        }
         lane.entry.sent = lane.entry.sent.changed(due=(*lane.entry.sent.due, due))
         self._waits.begin(lane.person, due, message_id)
 

@@ -89,15 +89,16 @@ class Timers:
             await clock.sleep(min(left, step))
             left = round(due["at"] - clock.now().timestamp())
             if left > 0 and message_id:
-                await self._show((person, due["token"]), due["shown"], message_id, left)
+                await self._show(person, due, message_id, left)
         self._lines.elapse(person, due["token"])
 
-    async def _show(self, key: Key, shown: dict[str, Any], message_id: int, left: int) -> None:
+    async def _show(self, person: int, due: dict[str, Any], message_id: int, left: int) -> None:
         """The seconds that are left, below the words; not repeated when it fails: the next one comes soon."""
+        key = (person, due["token"])
         lock = self._editing.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                await self._sender.begin(key[0], countdown(shown, message_id, left)).result()
+                await self._sender.begin(person, countdown(due["shown"], message_id, left, due.get("language", ""))).result()
         except (ApiError, Unreachable) as error:
             logger.debug("a countdown missed a beat: %s", error)
         finally:
@@ -110,12 +111,14 @@ def _step(left: float) -> float:
     return 15.0 if left > 90 else 5.0 if left > 10 else 2.0
 
 
-def countdown(shown: dict[str, Any], message_id: int, left: int) -> Item:
+def countdown(shown: dict[str, Any], message_id: int, left: int, language: str) -> Item:
     """The edit that shows what is left of a timer whose message is `shown`."""
     field, entities, method = ("text", "entities", "editMessageText")
     if "text" not in shown:
         field, entities, method = ("caption", "caption_entities", "editMessageCaption")
-    text = join(Rendered(shown.get(field, ""), tuple(shown.get(entities, ()))), Rendered(sentence("seconds_left", seconds=left)))
+    text = join(
+        Rendered(shown.get(field, ""), tuple(shown.get(entities, ()))), Rendered(sentence("seconds_left", language, seconds=left))
+    )
     params = {"message_id": message_id, field: text.text, entities: list(text.entities)}
     if "reply_markup" in shown:
         params["reply_markup"] = shown["reply_markup"]

@@ -138,9 +138,9 @@ def plain_item(item: Item) -> Item | None:
     return _instead(item, text)
 
 
-def apology_item(item: Item) -> Item:
+def apology_item(item: Item, language: str) -> Item:
     """A word of regret with the same keyboard, so that the person can go on."""
-    return _instead(item, sentence("apology"))
+    return _instead(item, sentence("apology", language))
 
 
 def _instead(item: Item, text: str) -> Item:

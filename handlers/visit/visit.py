@@ -50,7 +50,7 @@ class House:
     late: timedelta  # by which a reminder may go out late
     admins: frozenset[int]
     report: Callable[[], Awaitable[str]]
-    reload: Callable[[int], Awaitable[str]]
+    reload: Callable[[int, str], Awaitable[str]]
     spoken: Callable[[], None]  # to be called for everybody who is told something unasked
     skipped: Callable[[str, Skipped], None]  # for each reminder of that programme that does not go out
 
@@ -106,9 +106,13 @@ class Visit:
             self.change(settings=settings)
         return True
 
+    def sentence(self, name: str, **values: Any) -> str:
+        """One of the bot's sentences, in the person's language."""
+        return sentence(name, self.record.language, **values)
+
     def say_sentence(self, name: str, markup: Markup | None = None, **values: Any) -> None:
-        """One of the bot's sentences."""
-        self.say(sentence(name, **values), markup, name)
+        """One of the bot's sentences as a message."""
+        self.say(self.sentence(name, **values), markup, name)
 
     def answer(self, text: str, kind: str = "") -> None:
         """A short word: beside the pressed button, else as a message."""
@@ -160,7 +164,7 @@ class Visit:
     def menu_markup(self) -> Markup | None:
         """The menu as a button, where the person's programme has one."""
         programme = self.house.catalogue.live.get(self.record.programme or "")
-        return row((sentence("menu"), "m:")) if programme and any(programme.menu.values()) else None
+        return row((self.sentence("menu"), "m:")) if programme and any(programme.menu.values()) else None
 
     def leave(self, said: bool = False) -> None:
         """The open flow ends as left; `said`: with a closing word."""
@@ -299,11 +303,11 @@ class Visit:
         if effect.text is not None:
             self.say(render(effect.text), kind=effect.code)
         else:
-            self.answer(sentence(effect.code, **effect.values), effect.code)
+            self.answer(self.sentence(effect.code, **effect.values), effect.code)
 
     def _refuse(self, why: str) -> None:
         if self.arrival.kind == "press":
-            self.answer(sentence(TOASTED.get(why, "stale")))
+            self.answer(self.sentence(TOASTED.get(why, "stale")))
             self.clear_pressed()
         elif self.arrival.kind != "elapsed":
             self.say_sentence(SAID[why])

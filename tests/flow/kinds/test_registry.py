@@ -44,7 +44,7 @@ def test_a_kind_has_its_example_its_place_in_the_guide_and_its_sentence(name: st
     kind = find_kind(name)
     assert kind is KINDS[name] and kind.type == name
     assert f"type: {name}" in GUIDE
-    assert sentence(kind.complaint, start="1", end="2")
+    assert sentence(kind.complaint, "en", start="1", end="2")
     programme = load({"type": name, "name": "one", **EXAMPLES[name]}, inner=[{"type": "text", "name": "b", "label": "?"}])
     run = begin(programme, "main", 1, Context(), START).run
     assert run.status == ("done" if name in ("note", "calculate") else "open")

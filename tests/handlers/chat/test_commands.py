@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from handlers.rendering.sentences import ADMIN_COMMANDS as ADMIN_WORDS
-from handlers.rendering.sentences import COMMANDS as WORDS
+from handlers.rendering.languages.en import ADMIN_COMMANDS as ADMIN_WORDS
+from handlers.rendering.languages.en import COMMANDS as WORDS
 from handlers.routes import ADMIN_COMMANDS, COMMANDS
 from tests.chat import Chat, House, text_of
 from tests.handlers.conftest import begin

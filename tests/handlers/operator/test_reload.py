@@ -235,8 +235,8 @@ async def test_after_a_fault_in_the_loader_the_next_signal_is_heard(caplog: pyte
 
 def test_changes_are_told_by_name() -> None:
     before, after = load("Old", "a", "b", "c"), {**load("Old", "a"), **load("New", "b"), **load("New", "d")}
-    assert tell_changes(before, after) == "New: d\nChanged: b\nNo longer served: c"
-    assert tell_changes(before, before) == ""
+    assert tell_changes(before, after, "en") == "New: d\nChanged: b\nNo longer served: c"
+    assert tell_changes(before, before, "en") == ""
 
 
 def test_what_is_wrong_and_what_is_worth_a_look_are_told_apart(folder: Path) -> None:
