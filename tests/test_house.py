@@ -126,8 +126,14 @@ def compares_a_type(node: ast.AST) -> bool:
 
 @pytest.mark.parametrize(
     "code",
-    ["place.kind == 'text'", "'text' == step.type", "place.kind.type in ('text', 'note')", "answer['type'] != 'text'"]
-    + ["plain.get('type') == 'text'", "match place.kind.type:\n    case 'text': pass"],
+    [
+        "place.kind == 'text'",
+        "'text' == step.type",
+        "place.kind.type in ('text', 'note')",
+        "answer['type'] != 'text'",
+        "plain.get('type') == 'text'",
+        "match place.kind.type:\n    case 'text': pass",
+    ],
 )
 def test_a_comparison_with_a_type_is_seen(code: str) -> None:
     assert any(compares_a_type(node) for node in ast.walk(ast.parse(code)))

@@ -84,7 +84,7 @@ def plan_reminders(programme: Programme, progress: dict[str, Any], recipient: Re
 
 def _look(
     programme: Programme, hours: Hours, progress: dict[str, Any], recipient: Recipient, now: datetime
-) -> tuple[Rules, Ledger, Ledger]:
+) -> tuple[Rules, Ledger | None, Ledger]:
     """The rules for one person, what was kept of their reminders, and what is to be kept now."""
     rules = Rules(programme, hours, progress, recipient, now)
     kept = read_ledger(progress)
