@@ -7,7 +7,7 @@ from pathlib import Path
 from authoring.findings import did_you_mean
 from authoring.outline import FlowFile, Step
 from authoring.yaml12 import Node
-from flow.question.step import MEDIA_KINDS
+from flow.question.model import MEDIA_KINDS
 from media.kinds import check_media as check_kind
 from media.kinds import fits, kind_of
 from media.paths import MediaPathError, is_address, resolve_media

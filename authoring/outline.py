@@ -11,7 +11,7 @@ from authoring.folders import HEAD
 from authoring.recovery import parse_file
 from authoring.yaml12 import LARGEST, Node, find_place
 from flow.kinds.registry import find_kind
-from flow.question.place import Kind
+from flow.question.step import Kind
 
 MOST_BYTES = 4 * LARGEST  # UTF-8 takes at most four a character
 

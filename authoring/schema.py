@@ -14,7 +14,7 @@ from authoring.outline import File, Outline
 from authoring.yaml12 import Node
 from flow.expressions.values import text_of
 from flow.kinds.registry import KINDS, UNSUPPORTED
-from flow.question.step import MEDIA_KINDS
+from flow.question.model import MEDIA_KINDS
 
 Loc = Sequence[str | int]
 

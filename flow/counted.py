@@ -7,7 +7,7 @@ from typing import Any
 from flow.expressions.compiler import takes_all_walks
 from flow.expressions.expression import Expression, walk_nodes
 from flow.expressions.grammar import Call, Variable
-from flow.question.place import Condition, Option, Plan, PlanStep
+from flow.question.step import Condition, Option, Plan, PlanStep
 from flow.question.texts import Template
 
 
@@ -15,10 +15,10 @@ def find_counted(plans: Mapping[str, Plan]) -> dict[str, frozenset[str]]:
     """Flow -> steps that `sum(${flow.step})` and the like, or `${flow.step[-2]}`, ask for."""
     found: dict[str, set[str]] = {}
     for plan in plans.values():
-        for place in plan.steps:
-            for name in _names_in(place):
-                flow, _, step = name.partition(".")
-                found.setdefault(flow, set()).add(step.partition("[")[0])
+        for step in plan.steps:
+            for name in _names_in(step):
+                flow, _, own = name.partition(".")
+                found.setdefault(flow, set()).add(own.partition("[")[0])
     return {flow: frozenset(steps) for flow, steps in found.items() if flow in plans}
 
 
@@ -33,7 +33,7 @@ def _names_in(part: Any) -> Iterator[str]:
         yield from (name for name in part.names if name.endswith("]"))
     elif isinstance(part, PlanStep | Condition | Option):
         for field in fields(part):
-            if field.name != "step":
+            if field.name != "model":
                 yield from _names_in(getattr(part, field.name))
     elif isinstance(part, Iterable) and not isinstance(part, str):
         for one in part.values() if isinstance(part, Mapping) else part:

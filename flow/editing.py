@@ -2,7 +2,7 @@
 
 from flow.question.answers import take_text
 from flow.question.outcomes import Taken
-from flow.question.place import PlanStep
+from flow.question.step import PlanStep
 from flow.state.effects import Refused
 from flow.state.history import find_latest, is_worn
 from flow.state.inputs import Edited
@@ -10,7 +10,7 @@ from flow.state.passages import split_walk
 from flow.walker import Walker
 
 
-def edit_latest(walker: Walker, place: PlanStep, input: Edited) -> None:
+def edit_latest(walker: Walker, step: PlanStep, input: Edited) -> None:
     """Take the new words for the latest answer if they fit its question, else Refused("edit"); Refused("worn") after too many.
 
     The same value again changes nothing and says nothing: Telegram sends an edit for a first reaction or a link preview too.
@@ -39,8 +39,8 @@ def _find_latest(walker: Walker) -> int | None:
         return None
     key, number = split_walk(walker.trail[-1])
     flow, _, name = key.rpartition("/")[2].partition(".")
-    place = walker.find_plan(flow).by_name.get(name)
+    step = walker.find_plan(flow).by_name.get(name)
     index = find_latest(walker.answers, number, name, len(walker.answers))
-    if place is None or index is None or not place.kind.is_editable or walker.answers[index]["value"] is None:
+    if step is None or index is None or not step.kind.is_editable or walker.answers[index]["value"] is None:
         return None
     return index

@@ -10,7 +10,7 @@ from flow.programme import Programme
 from flow.question.answers import take_other, take_press, take_text
 from flow.question.asking import make_ask, rows_of
 from flow.question.outcomes import OwnWords, Taken, Ticked
-from flow.question.place import BrokenContent, PlanStep
+from flow.question.step import BrokenContent, PlanStep
 from flow.state.context import Context, Turn
 from flow.state.effects import Complain, Effect, Ended, Refused, Retick, Settle
 from flow.state.history import is_worn
@@ -38,7 +38,7 @@ def resume(programme: Programme, run: Run, input: Input, context: Context, now: 
     handle = _HANDLERS.get(type(input))
     if handle is None:
         return Turn(run, (Refused("stale"),))
-    if isinstance(input, _NUMBERED) and input.ask != run.ask:
+    if isinstance(input, _NUMBERED) and input.question_number != run.question_number:
         return Turn(run, (Refused("stale"),))
     return _moved(programme, run, context, now, handle, input)
 
@@ -53,7 +53,7 @@ def _moved(programme: Programme, run: Run, context: Context, now: datetime, hand
         if handle is None:
             walker.go_on(0)
         else:
-            handle(walker, _open_place(walker), input)
+            handle(walker, _open_step(walker), input)
     except BrokenContent as error:
         walker.break_off(str(error))
     return walker.turn()
@@ -62,37 +62,37 @@ def _moved(programme: Programme, run: Run, context: Context, now: datetime, hand
 def _break_off(run: Run, detail: str, now: datetime) -> Turn:
     """Not even the flow of the run is there."""
     plain = {**run.to_dict(), "status": "broken", "ended_at": now.astimezone(UTC).isoformat(), "step": None, "asked_at": None}
-    settled: tuple[Effect, ...] = (Settle(run.ask),) if run.step is not None else ()
+    settled: tuple[Effect, ...] = (Settle(run.question_number),) if run.step is not None else ()
     return Turn(Run.from_dict(plain), (*settled, Ended("broken", detail)))
 
 
-def _open_place(walker: Walker) -> PlanStep:
-    place = walker.plan.by_name.get(walker.step or "")
-    if place is None:
-        walker.effects.append(Settle(walker.ask))
+def _open_step(walker: Walker) -> PlanStep:
+    step = walker.plan.by_name.get(walker.step or "")
+    if step is None:
+        walker.effects.append(Settle(walker.question_number))
         raise BrokenContent(f"there is no step {walker.current}.{walker.step}")
-    return place
+    return step
 
 
-def _press(walker: Walker, place: PlanStep, input: Press) -> None:
-    _apply(walker, place, take_press(place, walker.scope, input.value, walker.ticks))
+def _press(walker: Walker, step: PlanStep, input: Press) -> None:
+    _apply(walker, step, take_press(step, walker.scope, input.value, walker.ticks))
 
 
-def _text(walker: Walker, place: PlanStep, input: Text) -> None:
-    _apply(walker, place, take_text(place, walker.scope, input.text, walker.ticks, walker.typing))
+def _text(walker: Walker, step: PlanStep, input: Text) -> None:
+    _apply(walker, step, take_text(step, walker.scope, input.text, walker.ticks, walker.typing))
 
 
-def _other(walker: Walker, place: PlanStep, input: Other) -> None:
-    walker.effects.append(take_other(place, walker.typing))
+def _other(walker: Walker, step: PlanStep, input: Other) -> None:
+    walker.effects.append(take_other(step, walker.typing))
 
 
-def _apply(walker: Walker, place: PlanStep, outcome: Any) -> None:
+def _apply(walker: Walker, step: PlanStep, outcome: Any) -> None:
     match outcome:
         case Taken(value, chosen):
-            walker.answer(place, value if place.seconds is None else _waited(walker, place.seconds), chosen)
+            walker.answer(step, value if step.seconds is None else _waited(walker, step.seconds), chosen)
         case Ticked(ticks):
             walker.ticks, walker.typing = ticks, False
-            walker.effects.append(Retick(walker.ask, rows_of(place, walker.scope, ticks)))
+            walker.effects.append(Retick(walker.question_number, rows_of(step, walker.scope, ticks)))
         case OwnWords():
             walker.typing = True
             walker.effects.append(Complain("other"))
@@ -112,34 +112,34 @@ def _tidy(seconds: float) -> int | float:
     return int(seconds) if seconds == int(seconds) else seconds
 
 
-def _elapsed(walker: Walker, place: PlanStep, input: Elapsed) -> None:
+def _elapsed(walker: Walker, step: PlanStep, input: Elapsed) -> None:
     """A timer that ran out is answered; a question that expired stays empty and leads to its `on_expiry`."""
-    if place.seconds is not None:
-        walker.answer(place, _tidy(place.seconds), ())
-    elif place.step.expires is not None:
-        walker.answer(place, None, (), place.below if place.expiry is None else place.expiry)
+    if step.seconds is not None:
+        walker.answer(step, _tidy(step.seconds), ())
+    elif step.model.expires is not None:
+        walker.answer(step, None, (), step.below if step.expiry is None else step.expiry)
     else:
         walker.effects.append(Refused("stale"))
 
 
-def _back(walker: Walker, place: PlanStep, input: Back) -> None:
+def _back(walker: Walker, step: PlanStep, input: Back) -> None:
     """The previous question again, wherever it lies; what was answered since is taken back once it is answered anew."""
     if not walker.trail or is_worn(walker.answers):
         walker.effects.append(Refused("worn" if walker.trail else "first"))
         return
-    walker.effects.append(Settle(walker.ask))
+    walker.effects.append(Settle(walker.question_number))
     before, value = walker.turn_back()
     walker.ask_step(before, tuple(value) if isinstance(value, list | tuple) else None)
 
 
-def _show(walker: Walker, place: PlanStep, input: Show) -> None:
-    walker.effects.append(make_ask(place, walker.scope, walker.ask, walker.ticks))
+def _show(walker: Walker, step: PlanStep, input: Show) -> None:
+    walker.effects.append(make_ask(step, walker.scope, walker.question_number, walker.ticks))
     if walker.typing:
         walker.effects.append(Complain("other"))
 
 
-def _leave(walker: Walker, place: PlanStep, input: Leave) -> None:
-    walker.effects.append(Settle(walker.ask))
+def _leave(walker: Walker, step: PlanStep, input: Leave) -> None:
+    walker.effects.append(Settle(walker.question_number))
     walker.end(input.status if input.status in ("left", "expired") else "left")
 
 

@@ -16,8 +16,8 @@ from flow.counted import find_counted
 from flow.kinds.group import Group
 from flow.kinds.registry import Step
 from flow.plan import build_plans
-from flow.question.place import Plan
-from flow.question.step import BaseStep, Model, check_not_empty
+from flow.question.model import BaseStep, Model, check_not_empty
+from flow.question.step import Plan
 from flow.times.durations import Clock, Duration, parse_clock
 from flow.times.local_time import DAY, minute_of, quiet_minutes
 

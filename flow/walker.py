@@ -6,8 +6,8 @@ from typing import Any
 
 from flow.programme import Programme
 from flow.question.asking import make_ask
-from flow.question.place import BrokenContent, Plan, PlanStep, Target
 from flow.question.scope import Scope
+from flow.question.step import BrokenContent, Plan, PlanStep, Target
 from flow.question.texts import length_of
 from flow.state.context import Context, Turn
 from flow.state.effects import Effect, Ended, Pause, Say, Settle
@@ -26,7 +26,6 @@ class Walker:
 
     __slots__ = (
         "answers",
-        "ask",
         "asked_at",
         "attempt",
         "context",
@@ -36,6 +35,7 @@ class Walker:
         "frames",
         "plan",
         "programme",
+        "question_number",
         "run",
         "scope",
         "stamp",
@@ -56,7 +56,7 @@ class Walker:
         self.stamp = iso_moment(now)
         self.status, self.ended_at = run.status, run.ended_at
         self.current, self.frames = run.current, run.frames
-        self.ask, self.step, self.attempt, self.asked_at = run.ask, run.step, run.attempt, run.asked_at
+        self.question_number, self.step, self.attempt, self.asked_at = run.question_number, run.step, run.attempt, run.asked_at
         self.ticks, self.typing, self.trail, self.undo = run.ticks, run.typing, run.trail, run.undo
         self.answers, self.walk, self.walks = run.answers, run.walk, run.walks
         self.effects: list[Effect] = []
@@ -78,7 +78,7 @@ class Walker:
             run.seed,
             self.current,
             self.frames,
-            self.ask,
+            self.question_number,
             self.step,
             self.attempt,
             self.asked_at,
@@ -107,14 +107,14 @@ class Walker:
         self.current, self.walk = flow, walk
         self.scope.enter(self.plan, walk, self.walks)
 
-    def find_place(self, key: str, walk: int) -> PlanStep:
+    def find_step(self, key: str, walk: int) -> PlanStep:
         """The step of `flow.step`, whose flow is entered in that walk. Raises BrokenContent."""
         flow, _, name = key.partition(".")
         self.enter(flow, walk)
-        place = self.plan.by_name.get(name)
-        if place is None:
+        step = self.plan.by_name.get(name)
+        if step is None:
             raise BrokenContent(f"there is no step {key}")
-        return place
+        return step
 
     # --- walking
 
@@ -128,37 +128,37 @@ class Walker:
                     return
                 index = self._come_back()
                 continue
-            place = steps[index]
-            past = self._skip_to(place) if place.conditions else None
+            step = steps[index]
+            past = self._skip_to(step) if step.conditions else None
             if past is not None:
                 index = past
-            elif place.is_asked:
-                self.ask_step(place)
+            elif step.is_asked:
+                self.ask_step(step)
                 return
             else:
-                index = place.kind.pass_by(place, self)
+                index = step.kind.pass_by(step, self)
 
-    def next_of(self, place: PlanStep, value: Any) -> Target:
+    def next_of(self, step: PlanStep, value: Any) -> Target:
         """Where the walk goes after a step: first true rule of `next`, the chosen one's `go`, the step's `go`, the step below."""
-        for expression, target in place.rules:
-            if self.scope.truth(place, expression, False, value):
+        for expression, target in step.rules:
+            if self.scope.truth(step, expression, False, value):
                 return target
-        if place.choice_targets:
+        if step.choice_targets:
             for name in value if isinstance(value, list) else (value,):
-                if name in place.choice_targets:
-                    return place.choice_targets[name]
-        return place.below if place.go is None else place.go
+                if name in step.choice_targets:
+                    return step.choice_targets[name]
+        return step.below if step.go is None else step.go
 
-    def _jump(self, place: PlanStep, target: Target) -> int:
+    def _jump(self, step: PlanStep, target: Target) -> int:
         """The place that `target` means; a jump back is a correction, so what was asked from there on is to be asked again."""
         if isinstance(target, str):
             raise BrokenContent(f"there is no step {self.current}.{target}")
-        if target <= place.index:
-            self._clear(target, place.index)
+        if target <= step.index:
+            self._clear(target, step.index)
         return target
 
     def _clear(self, first: int, last: int) -> None:
-        questions = {place.name for place in self.plan.steps[first : last + 1] if place.is_asked}
+        questions = {step.name for step in self.plan.steps[first : last + 1] if step.is_asked}
         self.answers = clear(self.answers, self.walk, questions)
         self.scope.replace_answers(self.answers)
 
@@ -167,28 +167,28 @@ class Walker:
         if self.turns_back > MOST_TURNS_BACK:
             raise BrokenContent(f"round and round without a question in the flow {self.current}")
 
-    def _skip_to(self, place: PlanStep) -> int | None:
+    def _skip_to(self, step: PlanStep) -> int | None:
         """Where to go on when the step, or a group around it, is not relevant."""
-        for condition in place.conditions:
-            if not self.scope.truth(place, condition.expression, True):
+        for condition in step.conditions:
+            if not self.scope.truth(step, condition.expression, True):
                 return condition.past
         return None
 
-    def leave(self, place: PlanStep) -> int:
+    def leave(self, step: PlanStep) -> int:
         """On from a step that waits for nobody; gives the place after it."""
-        index = self._jump(place, self.next_of(place, None))
-        if index <= place.index:
+        index = self._jump(step, self.next_of(step, None))
+        if index <= step.index:
             self._count_turn_back()
         return index
 
-    def begin_inner(self, place: PlanStep) -> int:
+    def begin_inner(self, step: PlanStep) -> int:
         """A walk of its own through the flow of a `flow` step; gives its first place."""
         if len(self.frames) >= DEEPEST:
-            raise BrokenContent(f"more than {DEEPEST} flows inside one another at {place.key}")
+            raise BrokenContent(f"more than {DEEPEST} flows inside one another at {step.key}")
         self._count_turn_back()
-        flow: str = place.step.flow  # type: ignore[attr-defined]  # only a Subflow comes here
-        self.frames = (*self.frames, place.key)
-        self.walks = (*self.walks, Passage(flow, self.walk, place.name, len(self.answers), OPEN))
+        flow: str = step.model.flow  # type: ignore[attr-defined]  # only a Subflow comes here
+        self.frames = (*self.frames, step.key)
+        self.walks = (*self.walks, Passage(flow, self.walk, step.name, len(self.answers), OPEN))
         self.enter(flow, len(self.walks))
         return 0
 
@@ -197,77 +197,75 @@ class Walker:
         outer = around(self.walks, self.walk, self.frames)
         self.walks = mark(self.walks, self.walk, DONE) if outer != self.walk else self.walks
         key, self.frames = self.frames[-1], self.frames[:-1]
-        place = self.find_place(key, outer)
-        self._pause_after(place)
-        return self.leave(place)
+        step = self.find_step(key, outer)
+        self._pause_after(step)
+        return self.leave(step)
 
-    def calculate(self, place: PlanStep) -> None:
+    def calculate(self, step: PlanStep) -> None:
         """Keep the value of its expression."""
-        assert place.calculation is not None
-        value = self.scope.evaluate(place, place.calculation, self.scope.lookup(place.name))
-        self._keep(place, value, self.stamp, count_answers(self.answers, self.current, place.name) + 1)
-        self._pause_after(place)
+        assert step.calculation is not None
+        value = self.scope.evaluate(step, step.calculation, self.scope.lookup(step.name))
+        self._keep(step, value, self.stamp, count_answers(self.answers, self.current, step.name) + 1)
+        self._pause_after(step)
 
-    def say(self, place: PlanStep) -> None:
+    def say(self, step: PlanStep) -> None:
         """Show its text and files, and leave time to read."""
-        media = place.media_for(self.context.language)
-        if place.label is None and not media:
+        media = step.media_for(self.context.language)
+        if step.label is None and not media:
             return
-        text = None if place.label is None else place.label.fill(self.scope)
+        text = None if step.label is None else step.label.fill(self.scope)
         self.effects.append(Say(text, media))
-        if place.step.pause is not None:
-            self._pause_after(place)
+        if step.model.pause is not None:
+            self._pause_after(step)
             return
         read = PAUSE_MEDIA if text is None else PAUSE_BASE + PAUSE_A_CHARACTER * length_of(text)
         self.effects.append(Pause(round(max(PAUSE_LEAST, min(PAUSE_MOST, read)), 2)))
 
-    def _pause_after(self, place: PlanStep) -> None:
-        if place.step.pause:
-            self.effects.append(Pause(place.step.pause))
+    def _pause_after(self, step: PlanStep) -> None:
+        if step.model.pause:
+            self.effects.append(Pause(step.model.pause))
 
     # --- questions and answers
 
-    def ask_step(self, place: PlanStep, ticks: tuple[str, ...] | None = None) -> None:
+    def ask_step(self, step: PlanStep, ticks: tuple[str, ...] | None = None) -> None:
         """Open a question, always under a new number; `ticks` (else the default's) begin a select_multiple."""
-        self.ticks = (place.kind.first_ticks(place, self.scope) if ticks is None else ticks) if place.kind.many else ()
-        self.ask += 1
-        self.step, self.asked_at, self.typing = place.name, self.stamp, False
-        self.attempt = count_answers(self.answers, self.current, place.name) + 1
-        self.effects.append(make_ask(place, self.scope, self.ask, self.ticks))
+        self.ticks = (step.kind.first_ticks(step, self.scope) if ticks is None else ticks) if step.kind.many else ()
+        self.question_number += 1
+        self.step, self.asked_at, self.typing = step.name, self.stamp, False
+        self.attempt = count_answers(self.answers, self.current, step.name) + 1
+        self.effects.append(make_ask(step, self.scope, self.question_number, self.ticks))
 
     def answer(
-        self, place: PlanStep, value: Any, chosen: tuple[str, ...], target: Target | None = None, edited: Answer | None = None
+        self, step: PlanStep, value: Any, chosen: tuple[str, ...], target: Target | None = None, edited: Answer | None = None
     ) -> None:
         """Close the open question with this answer and walk on: to `target`, else wherever the step leads.
 
         `edited` is the answer that this one takes the place of: what is known of its asking stays.
         """
-        self.effects.append(Settle(self.ask, chosen))
+        self.effects.append(Settle(self.question_number, chosen))
         if self.undo >= 0:
             self.answers, self.walks = take_back(self.answers, self.undo), undo_since(self.walks, self.undo)
             self.scope.enter(self.plan, self.walk, self.walks)
             self.scope.replace_answers(self.answers)
             self.undo = -1
-        attempt = (
-            self.attempt if self.attempt == 1 and edited is None else count_answers(self.answers, self.current, place.name) + 1
-        )
+        attempt = self.attempt if self.attempt == 1 and edited is None else count_answers(self.answers, self.current, step.name) + 1
         asked_at, facts = (
             (self.asked_at or self.stamp, self.context.asked) if edited is None else (edited["asked_at"], facts_of(edited))
         )
-        self._keep(place, value, asked_at, attempt, facts)
-        key = "/".join((*self.frames, place.key)) if self.frames else place.key
+        self._keep(step, value, asked_at, attempt, facts)
+        key = "/".join((*self.frames, step.key)) if self.frames else step.key
         self.trail = (*self.trail, key if self.walk == 1 else with_walk(key, self.walk))
         self.step, self.asked_at, self.ticks, self.typing, self.attempt = None, None, (), False, 0
-        self._pause_after(place)
-        self.go_on(self._jump(place, self.next_of(place, value) if target is None else target))
+        self._pause_after(step)
+        self.go_on(self._jump(step, self.next_of(step, value) if target is None else target))
 
-    def _keep(self, place: PlanStep, value: Any, asked_at: str, attempt: int, asked: Mapping[str, Any] | None = None) -> None:
-        kept = self.answers if attempt == 1 else replace_current(self.answers, self.walk, place.name)
+    def _keep(self, step: PlanStep, value: Any, asked_at: str, attempt: int, asked: Mapping[str, Any] | None = None) -> None:
+        kept = self.answers if attempt == 1 else replace_current(self.answers, self.walk, step.name)
         record = {
             "flow": self.current,
-            "step": place.name,
+            "step": step.name,
             "walk": self.walk,
-            "type": place.kind.type,
+            "type": step.kind.type,
             "value": value,
             "asked_at": asked_at,
             "answered_at": self.stamp,
@@ -277,13 +275,13 @@ class Walker:
         if asked:
             record.update(asked)
         self.answers = (*kept, record)
-        self.scope.add_answer(self.answers, value, self.walk, place.name)
+        self.scope.add_answer(self.answers, value, self.walk, step.name)
 
     def turn_back(self) -> tuple[PlanStep, Any]:
         """To the question before this one, and its answer; what was answered since is taken back once it is answered anew."""
         entry, number = split_walk(self.trail[-1])
         *frames, key = entry.split("/")
-        before = self.find_place(key, number)
+        before = self.find_step(key, number)
         self.frames, self.trail = tuple(frames), self.trail[:-1]
         self.walks = reopen(self.walks, number)
         self.scope.enter(self.plan, number, self.walks)

@@ -73,7 +73,7 @@ def handle(visit: Visit) -> Awaitable[None]:
 
 
 def _command(visit: Visit, command: str) -> Awaitable[None]:
-    if command in ADMIN_COMMANDS and visit.person in visit.house.admins:
+    if command in ADMIN_COMMANDS and visit.person in visit.bot.admins:
         return ADMIN_COMMANDS[command](visit)
     return COMMANDS.get(command, unknown_command)(visit)
 

@@ -32,15 +32,15 @@ from handlers.outgoing.sending import Sender
 from handlers.outgoing.timers import Timers
 from handlers.startup import announce_commands, load_first, make_ready, meet
 from handlers.turns import Turns
+from handlers.visit.bot_context import BotContext
 from handlers.visit.catalogue import Catalogue
 from handlers.visit.clocks import Clocks
-from handlers.visit.visit import House
 from media.library import Library
 from utils import clock
 from utils.outages import Outage
+from utils.person_cache import PersonCache
 from utils.process import is_slow_build
 from utils.settings import Settings
-from utils.state import StateStore
 from utils.systemd import notify_systemd
 from utils.watchdog import Watchdog
 
@@ -85,7 +85,7 @@ class Service:
         self.bot: ExtBot[None] = ExtBot(token, base_url=base, request=self.transport, get_updates_request=self.transport)
         self.watchdog = Watchdog(asyncio.get_running_loop())
         self.lines = Lines(settings.concurrent_updates)
-        self.states: StateStore[Entry] = StateStore(PEOPLE_IN_MEMORY)
+        self.cache: PersonCache[Entry] = PersonCache(PEOPLE_IN_MEMORY)
         self.catalogue = Catalogue(programmes, store)
         self.clocks = Clocks(ZoneInfo(settings.default_timezone))
         self._build_outgoing()
@@ -104,7 +104,7 @@ class Service:
         self.pace = Pace(self.lines)
         self.absences = Absences(self.store, self.lines, self.pace)
         self.flood = Flood(self.lines, self.outbox.act)
-        self.inbox = Inbox(self.store, self.lines, self.states)
+        self.inbox = Inbox(self.store, self.lines, self.cache)
         self.intake = Intake(self.transport, self.inbox, self.flood, self.absences.polled)
         self.receive: Callable[[], Coroutine[Any, Any, None]] = self.intake.poll
 
@@ -114,7 +114,7 @@ class Service:
 
     def _build_turns(self) -> None:
         reporter = Reporter(self.store, self.lines, self.outbox, self.intake, self.flood, self.watchdog)
-        house = House(
+        context = BotContext(
             self.catalogue,
             self.clocks,
             self.lines,
@@ -126,7 +126,7 @@ class Service:
             skipped=self.wakes.skips.note,
         )
         self.groups = Groups(self.outbox.act)
-        turns = Turns(self.store, self.states, self.inbox, self.outbox, house, self.groups)
+        turns = Turns(self.store, self.cache, self.inbox, self.outbox, context, self.groups)
         builder = Application.builder().application_class(Dispatcher, {"apply": turns.apply})
         self.application = builder.bot(self.bot).updater(None).concurrent_updates(self.lines).build()
         self.lines.connect(self.application.process_update, self.inbox.done, self.outbox.work)
@@ -210,7 +210,7 @@ class Service:
         """Idle people take little memory. Unfolding costs a tenth of a turn, so quick ones are left as they are."""
         while True:
             await asyncio.sleep(IDLE_SECONDS)
-            await self.states.fold(lambda person, entry: self.outbox.find_entry(person) is None and entry.fold())
+            await self.cache.fold(lambda person, entry: self.outbox.find_entry(person) is None and entry.fold())
 
     async def _end(self) -> None:
         """Take nothing in, finish what is being applied, leave the rest durable."""

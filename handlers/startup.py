@@ -9,13 +9,13 @@ from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from flow.times.zones import Place
+from flow.times.zones import City
 from handlers.api.errors import describe
 from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
 from handlers.rendering.richtext import render_markdown
 from handlers.rendering.sentences import DEFAULT_LANGUAGE, LANGUAGES, commands
 from handlers.visit.catalogue import Catalogue
-from handlers.visit.cities import Cities, load_places
+from handlers.visit.cities import Cities, load_zone_cities
 from handlers.visit.clocks import Clocks
 from utils.outages import Outage
 from utils.process import read_process
@@ -64,10 +64,10 @@ async def make_ready(catalogue: Catalogue, clocks: Clocks) -> None:
         logger.error("the names of cities can't be loaded, nobody can choose a time zone: %s", describe(error))
 
 
-def load_first() -> tuple[Place, ...]:
+def load_first() -> tuple[City, ...]:
     """The zones; and the Markdown parser, which no turn may load: while a thread is at it too, the turn waits, with everybody."""
     render_markdown("")
-    return load_places()
+    return load_zone_cities()
 
 
 def _compile(catalogue: Catalogue) -> None:

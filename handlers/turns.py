@@ -22,15 +22,16 @@ from handlers.incoming.arrivals import Arrival
 from handlers.incoming.inbox import Inbox
 from handlers.outgoing.lanes import Entry
 from handlers.outgoing.outbox import Outbox
-from handlers.rendering.keyboards import token
+from handlers.rendering.keyboards import question_key
 from handlers.rendering.messages import BEHIND, Item
 from handlers.rendering.sentences import sentence
 from handlers.routes import handle, is_answer
-from handlers.visit.visit import House, Visit
+from handlers.visit.bot_context import BotContext
+from handlers.visit.visit import Visit
 from utils import clock
 from utils.outages import Outage
 from utils.performance import monitor_performance, pseudonym
-from utils.state import StateStore
+from utils.person_cache import PersonCache
 
 logger = logging.getLogger("waymark.turns")
 
@@ -39,11 +40,13 @@ TRIES = 3  # a handler that fails so often gets its update taken away
 
 
 class Turns:
-    """Applies arrivals; one at a time per person (the lines see to that, the state store's lock makes sure)."""
+    """Applies arrivals; one at a time per person (the lines see to that, the lock of the cache makes sure)."""
 
-    def __init__(self, store: Store, states: StateStore[Entry], inbox: Inbox, outbox: Outbox, house: House, groups: Groups) -> None:
-        self._store, self._states, self._inbox, self._outbox = store, states, inbox, outbox
-        self._house, self._groups = house, groups
+    def __init__(
+        self, store: Store, cache: PersonCache[Entry], inbox: Inbox, outbox: Outbox, bot: BotContext, groups: Groups
+    ) -> None:
+        self._store, self._cache, self._inbox, self._outbox = store, cache, inbox, outbox
+        self._bot, self._groups = bot, groups
         self._away = Outage("The database", logger, StoreUnavailable)
 
     async def apply(self, arrival: Arrival) -> None:
@@ -80,7 +83,7 @@ class Turns:
         await self._store.save_applied([arrival.update_id], arrival.received)
 
     async def _turn(self, arrival: Arrival, fresh: bool) -> None:
-        async with self._states.hold(arrival.line) as slot:
+        async with self._cache.hold(arrival.line) as slot:
             entry = slot.value or self._outbox.find_entry(arrival.line)
             if entry is not None and entry.folded:
                 entry.unfold()
@@ -129,15 +132,15 @@ class Turns:
         run = entry.record.run
         content = None
         if run:
-            catalogue = self._house.catalogue
+            catalogue = self._bot.catalogue
             content = catalogue.find_known(run["digest"]) or await catalogue.find_content(run["digest"])
         if arrival.is_heard:
             self._outbox.hurry(arrival.line)
             if run and arrival.kind != "press" and not arrival.command:  # only words can be held against the wrong question
-                await self._outbox.settled(arrival.line, token(run["number"], run["ask"]))
+                await self._outbox.settled(arrival.line, question_key(run["number"], run["ask"]))
         if run and entry.run is None:
             entry.run = Run.from_dict(run)
-        return Visit(self._house, arrival, _named(entry.record, arrival), entry.sent, entry.run, content, clock.now())
+        return Visit(self._bot, arrival, _named(entry.record, arrival), entry.sent, entry.run, content, clock.now())
 
     async def _save(self, visit: Visit, entry: Entry) -> None:
         arrival, record = visit.arrival, visit.record

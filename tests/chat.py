@@ -94,7 +94,7 @@ class Chat:
         assert len(self.messages) == self._read, f"unexpected: {[text_of(m) for m in self.messages[self._read :]]}"
 
 
-class House:
+class RunningBot:
     """A bot and its Telegram."""
 
     def __init__(self, world: World, simulator: Simulator, service: Service) -> None:
@@ -119,19 +119,19 @@ class House:
         async with asyncio.timeout(PATIENCE):
             while self.world.pending or self.service.lines.outstanding or len(self.service.outbox):
                 if not self.world.pending and not self.service.lines.outstanding:
-                    self.service.outbox.note_all()  # else every test would linger
+                    self.service.outbox.notes.note_all()  # else every test would linger
                 await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
-async def open_house(
+async def run_bot(
     programmes: Path,
     data: Path,
     world: World | None = None,
     wrap: Callable[[Store], Any] | None = None,
     waits: bool = True,
     **settings: str,
-) -> AsyncIterator[House]:
+) -> AsyncIterator[RunningBot]:
     """A bot that serves a world (a new one, or one that lived before); stopped at the end. `wrap` goes around its store; without
     `waits` it may still be starting."""
     world = world or World(TOKEN)
@@ -152,7 +152,7 @@ async def open_house(
     try:
         if waits:
             await _until_serving(service, life)
-        yield House(world, simulator, service)
+        yield RunningBot(world, simulator, service)
     finally:
         service.stop.set()
         try:

@@ -15,7 +15,7 @@ import pytest
 
 from handlers.api.transport import Answer, Call
 from handlers.incoming import fast_path
-from handlers.outgoing import outbox
+from handlers.outgoing import notes
 from handlers.service import Service
 from utils.performance import performance_monitor
 
@@ -130,7 +130,7 @@ async def crowd_at_work(service: Service, monkeypatch: pytest.MonkeyPatch) -> As
     because the machine is slow."""
     monkeypatch.setattr(fast_path, "WAIT_SECONDS", NEVER)  # nor is stored what its turn makes durable
     monkeypatch.setattr(fast_path, "SLOW_SECONDS", NEVER)
-    monkeypatch.setattr(outbox, "LINGER_SECONDS", NEVER)  # nor noted by itself what the next turn notes
+    monkeypatch.setattr(notes, "LINGER_SECONDS", NEVER)  # nor noted by itself what the next turn notes
     telegram, ready = InstantTelegram(), asyncio.Event()
     for name in ("begin", "call", "do_request"):
         monkeypatch.setattr(service.transport, name, getattr(telegram, name))

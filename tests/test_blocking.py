@@ -16,7 +16,7 @@ from handlers.api.transport import Transport, Upload
 from handlers.chat import attachments as making
 from media import chart
 from media.library import PIECE, Library
-from tests.chat import House, open_house, write_programme
+from tests.chat import RunningBot, run_bot, write_programme
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("authoring", "handlers", "flow", "database", "media", "utils", "web")
@@ -57,16 +57,16 @@ async def test_the_same_call_in_a_thread_is_fine() -> None:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
     """A bot with a question that /progress draws."""
     scale = {"start": 1, "end": 5, "step": 1}
     calm = [{"type": "range", "name": "mood", "label": "How are you?", "parameters": scale}]
     folder = write_programme(tmp_path / "programmes", "calm", {"days": ["calm"]}, calm=calm)
-    async with open_house(folder, tmp_path) as opened:
+    async with run_bot(folder, tmp_path) as opened:
         yield opened
 
 
-async def test_pictures_and_data_files_are_made_in_threads(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pictures_and_data_files_are_made_in_threads(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that grows with what a person has answered."""
     threads: dict[str, list[int]] = {}
 
@@ -81,14 +81,14 @@ async def test_pictures_and_data_files_are_made_in_threads(house: House, monkeyp
 
     for module, name in ((making, "chart_lines"), (chart, "draw_chart"), (making, "asdict")):
         watch(module, name)
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     await chat.see("How are you?")
     chat.press("3")
-    await house.idle()
+    await running.idle()
     chat.send("/progress")
     chat.send("/mydata")
-    await house.idle()
+    await running.idle()
     assert sorted(threads) == ["asdict", "chart_lines", "draw_chart"]
     assert threading.get_ident() not in {thread for used in threads.values() for thread in used}
 

@@ -12,7 +12,7 @@ from database.connect import make_store
 from database.records import RawUpdate
 from handlers import routes
 from handlers.incoming import inbox
-from tests.chat import Chat, open_house
+from tests.chat import Chat, run_bot
 from tests.process import Bot, asked, end, free_port, open_bot, until, until_said
 
 NOWHERE = "http://127.0.0.1:9"  # nobody listens on the discard port
@@ -190,10 +190,10 @@ async def test_what_was_put_aside_is_listed_and_tried_again_at_the_next_start(bo
 
 async def test_a_bot_that_runs_takes_up_what_another_process_revives(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "LOOK_SECONDS", 0.1)
-    async with open_house(bot.place / "programmes", bot.place) as house:
+    async with run_bot(bot.place / "programmes", bot.place) as running:
         works = routes.COMMANDS["start"]
         monkeypatch.setitem(routes.COMMANDS, "start", fail)
-        chat = house.person()
+        chat = running.person()
         chat.send("/start")
         await chat.see("something went wrong")
         monkeypatch.setitem(routes.COMMANDS, "start", works)
@@ -201,9 +201,9 @@ async def test_a_bot_that_runs_takes_up_what_another_process_revives(bot: Bot, m
         assert (await bot.run("inbox", "--retry-all", DATABASE_URL=f"sqlite:///{bot.place / 'bot.db'}"))[0] == 0
         await chat.see("First?")
         await asyncio.sleep(0.3)
-        await house.idle()
+        await running.idle()
         await chat.nothing_more()
-        assert (await house.store.count())["waiting"] == 0
+        assert (await running.store.count())["waiting"] == 0
 
 
 async def fail(visit: object) -> None:

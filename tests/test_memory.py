@@ -37,7 +37,7 @@ def size_of(entries: list[Entry]) -> float:
 
 
 def people_at_rest(crowd: Crowd) -> list[Entry]:
-    entries = list(crowd.service.states._resting.values())
+    entries = list(crowd.service.cache._resting.values())
     for entry in entries:
         entry.rest()
     assert len(entries) == PEOPLE

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from flow.question.answers import fit_option, read_label
 from flow.question.buttons import OK, WORDS
+from flow.question.model import Choices, Plain
 from flow.question.outcomes import Outcome
-from flow.question.place import Kind, Option, PlanStep
 from flow.question.scope import Scope
-from flow.question.step import Choices, Plain
+from flow.question.step import Kind, Option, PlanStep
 from flow.question.texts import compile_text
 from flow.state.effects import Complain
 
@@ -27,18 +27,18 @@ class AcknowledgeKind(Kind):
 
     type, model, synonyms = "acknowledge", Acknowledge, ("button",)
 
-    def prepare(self, place: PlanStep, step: Acknowledge) -> None:
+    def prepare(self, step: PlanStep, model: Acknowledge) -> None:
         """Its one button."""
-        place.is_asked = True
-        place.options = (Option(OK, True, compile_text(step.choices[0].label if step.choices else WORDS[OK])),)
+        step.is_asked = True
+        step.options = (Option(OK, True, compile_text(model.choices[0].label if model.choices else WORDS[OK])),)
 
-    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+    def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """What the button shows."""
-        return read_label(place, scope, text, ticks) or Complain(self.complaint)
+        return read_label(step, scope, text, ticks) or Complain(self.complaint)
 
-    def choose(self, place: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
+    def choose(self, step: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
         """Pressed."""
-        return fit_option(place, scope, option)
+        return fit_option(step, scope, option)
 
 
 KIND = AcknowledgeKind()

@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from flow.question.place import Kind, PlanStep, WalkerLike, compile_or_keep
-from flow.question.step import Plain
+from flow.question.model import Plain
+from flow.question.step import Kind, PlanStep, WalkerLike, compile_or_keep
 
 
 class Calculate(Plain):
@@ -22,14 +22,14 @@ class CalculateKind(Kind):
     type, model, synonyms = "calculate", Calculate, ("formula",)
     asks = False
 
-    def prepare(self, place: PlanStep, step: Calculate) -> None:
+    def prepare(self, step: PlanStep, model: Calculate) -> None:
         """Its expression."""
-        place.calculation = compile_or_keep(step.calculation)
+        step.calculation = compile_or_keep(model.calculation)
 
-    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
+    def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
         """Calculate and go on."""
-        walker.calculate(place)
-        return walker.leave(place)
+        walker.calculate(step)
+        return walker.leave(step)
 
 
 KIND = CalculateKind()

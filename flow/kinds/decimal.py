@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal
 
 from flow.expressions.values import number_of, tidy_number
 from flow.question.answers import fit, read_label
+from flow.question.model import Plain
 from flow.question.numbers import BIGGEST, read_number
 from flow.question.outcomes import Outcome
-from flow.question.place import Kind, PlanStep
 from flow.question.scope import Scope
-from flow.question.step import Plain
+from flow.question.step import Kind, PlanStep
 from flow.state.effects import Complain
 
 
@@ -27,16 +27,16 @@ class DecimalKind(Kind):
     is_editable, is_number, complaint = True, True, "decimal"
     whole: ClassVar[bool] = False
 
-    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+    def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """A number, or what a button shows."""
         number = read_number(text)
         if number is None or (self.whole and type(number) is float):
-            return read_label(place, scope, text, ticks) or Complain(self.complaint)
+            return read_label(step, scope, text, ticks) or Complain(self.complaint)
         if not abs(number) < BIGGEST:
             return Complain("range", values={"start": str(1 - BIGGEST), "end": str(BIGGEST - 1)})
-        return fit(place, scope, tidy_number(number))
+        return fit(step, scope, tidy_number(number))
 
-    def default(self, place: PlanStep, scope: Scope, value: Any) -> int | float | None:
+    def default(self, step: PlanStep, scope: Scope, value: Any) -> int | float | None:
         """A number that could have been typed."""
         return number_within(value, self.whole)
 

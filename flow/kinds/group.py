@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
 
-from flow.question.place import Kind, PlanStep, WalkerLike
-from flow.question.step import Plain, check_not_empty
+from flow.question.model import Plain, check_not_empty
+from flow.question.step import Kind, PlanStep, WalkerLike
 
 
 class Group(Plain):
@@ -22,10 +22,10 @@ class GroupKind(Kind):
     type, model, synonyms = "group", Group, ("begin group", "begin_group")
     asks, is_answered, holds_steps = False, False, True
 
-    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
+    def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
         """Say its label and go in."""
-        walker.say(place)
-        return place.below
+        walker.say(step)
+        return step.below
 
 
 class AfterKind(Kind):
@@ -34,9 +34,9 @@ class AfterKind(Kind):
     type, model = "after", Group
     asks, is_answered = False, False
 
-    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
+    def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
         """Where the group leads."""
-        return walker.leave(place)
+        return walker.leave(step)
 
 
 KIND = GroupKind()

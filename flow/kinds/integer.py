@@ -3,7 +3,7 @@
 from typing import Literal
 
 from flow.kinds.decimal import DecimalKind
-from flow.question.step import Plain
+from flow.question.model import Plain
 
 
 class Integer(Plain):

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from flow.question.place import Kind, PlanStep, WalkerLike
-from flow.question.step import Plain
+from flow.question.model import Plain
+from flow.question.step import Kind, PlanStep, WalkerLike
 
 
 class Note(Plain):
@@ -18,10 +18,10 @@ class NoteKind(Kind):
     type, model, synonyms = "note", Note, ("message",)
     asks, is_answered = False, False
 
-    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
+    def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
         """Say it and go on."""
-        walker.say(place)
-        return walker.leave(place)
+        walker.say(step)
+        return walker.leave(step)
 
 
 KIND = NoteKind()

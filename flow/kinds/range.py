@@ -8,11 +8,11 @@ from pydantic import Field
 from flow.expressions.values import text_of, tidy_number
 from flow.kinds.decimal import number_within
 from flow.question.answers import fit_option, read_label
+from flow.question.model import BaseStep, Model, Word
 from flow.question.numbers import read_number
 from flow.question.outcomes import Outcome
-from flow.question.place import Kind, Option, PlanStep
 from flow.question.scope import Scope
-from flow.question.step import BaseStep, Model, Word
+from flow.question.step import Kind, Option, PlanStep
 from flow.question.texts import Template, show_value
 from flow.state.effects import Complain, Rich
 
@@ -41,9 +41,9 @@ class RangeKind(Kind):
     type, model, synonyms = "range", Range, ("scale", "slider")
     is_editable, is_number, is_scale, complaint = True, True, True, "button"
 
-    def faults(self, step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def faults(self, model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Numbers that never come to the end, or are more than Telegram shows."""
-        given = step.get("parameters")
+        given = model.get("parameters")
         if not isinstance(given, dict):
             return
         start, end, width = (given.get(key, default) for key, default in (("start", 1), ("end", 10), ("step", 1)))
@@ -55,40 +55,40 @@ class RangeKind(Kind):
             words = f"from {start} to {end} by {width} are more than {MOST_NUMBERS} buttons, more than Telegram shows"
             yield "parameters", words
 
-    def prepare(self, place: PlanStep, step: Range) -> None:
+    def prepare(self, step: PlanStep, model: Range) -> None:
         """Its numbers."""
-        place.options = _numbers_of(step)
-        place.is_asked = bool(place.options)
+        step.options = _numbers_of(model)
+        step.is_asked = bool(step.options)
 
-    def hint(self, step: Range) -> str:
+    def hint(self, model: Range) -> str:
         """The hint, and below it what the labelled numbers mean."""
-        meanings = " · ".join(f"{text_of(tidy_number(number))} = {word}" for number, word in sorted(step.labels.items()))
-        return "\n".join(part for part in (step.hint or "", meanings) if part)
+        meanings = " · ".join(f"{text_of(tidy_number(number))} = {word}" for number, word in sorted(model.labels.items()))
+        return "\n".join(part for part in (model.hint or "", meanings) if part)
 
-    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+    def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """One of the numbers, or what a button shows."""
         number = read_number(text)
         if number is None:
-            return read_label(place, scope, text, ticks) or Complain("range", values=_bounds(place))
-        for option in place.options:
+            return read_label(step, scope, text, ticks) or Complain("range", values=_bounds(step))
+        for option in step.options:
             if abs(option.answer - number) < 1e-9:
-                return fit_option(place, scope, option)
-        numbers = [option.answer for option in place.options]
+                return fit_option(step, scope, option)
+        numbers = [option.answer for option in step.options]
         inside = numbers and min(numbers) <= number <= max(numbers)
-        return Complain("step" if inside else "range", values=_bounds(place))
+        return Complain("step" if inside else "range", values=_bounds(step))
 
-    def choose(self, place: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
+    def choose(self, step: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
         """The number on the button."""
-        return fit_option(place, scope, option)
+        return fit_option(step, scope, option)
 
-    def default(self, place: PlanStep, scope: Scope, value: Any) -> int | float | None:
+    def default(self, step: PlanStep, scope: Scope, value: Any) -> int | float | None:
         """One of its numbers."""
         number = number_within(value)
-        return next((option.answer for option in place.options if option.answer == number), None)
+        return next((option.answer for option in step.options if option.answer == number), None)
 
 
-def _numbers_of(step: Range) -> tuple[Option, ...]:
-    start, end, width = step.parameters.start, step.parameters.end, step.parameters.step
+def _numbers_of(model: Range) -> tuple[Option, ...]:
+    start, end, width = model.parameters.start, model.parameters.end, model.parameters.step
     if width == 0 or (end - start) / width < 0:
         return ()
     count = min(MOST_NUMBERS, int((end - start) / width + 1e-9) + 1)
@@ -99,10 +99,10 @@ def _numbers_of(step: Range) -> tuple[Option, ...]:
     )
 
 
-def _bounds(place: PlanStep) -> dict[str, str]:
-    numbers = sorted(option.answer for option in place.options) or [0]
-    step = numbers[1] - numbers[0] if len(numbers) > 1 else 1
-    return {"start": text_of(numbers[0]), "end": text_of(numbers[-1]), "step": show_value(step)}
+def _bounds(step: PlanStep) -> dict[str, str]:
+    numbers = sorted(option.answer for option in step.options) or [0]
+    width = numbers[1] - numbers[0] if len(numbers) > 1 else 1
+    return {"start": text_of(numbers[0]), "end": text_of(numbers[-1]), "step": show_value(width)}
 
 
 KIND = RangeKind()

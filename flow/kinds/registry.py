@@ -19,7 +19,7 @@ from flow.kinds import (
     timer,
 )
 from flow.kinds.group import Group
-from flow.question.place import Kind
+from flow.question.step import Kind
 
 KINDS: dict[str, Kind] = {
     module.KIND.type: module.KIND

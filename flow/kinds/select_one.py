@@ -6,11 +6,11 @@ from typing import Any, Literal
 from flow.question.answers import fit, fit_option, take_press
 from flow.question.asking import rows_of, shown_options
 from flow.question.buttons import OTHER, find_pressed
+from flow.question.model import Choices, Plain
 from flow.question.numbers import read_number
 from flow.question.outcomes import Outcome
-from flow.question.place import Kind, Option, PlanStep, compile_or_keep
 from flow.question.scope import Scope
-from flow.question.step import Choices, Plain
+from flow.question.step import Kind, Option, PlanStep, compile_or_keep
 from flow.question.texts import compile_text, show_value
 from flow.state.effects import Complain, Media
 
@@ -34,29 +34,29 @@ class SelectKind(Kind):
 
     is_choice = True
 
-    def prepare(self, place: PlanStep, step: Select) -> None:
+    def prepare(self, step: PlanStep, model: Select) -> None:
         """Its choices, what filters and shuffles them, and whether words of one's own may be typed."""
-        place.is_asked = True
-        place.options = tuple(
+        step.is_asked = True
+        step.options = tuple(
             Option(str(index), choice.name, compile_text(choice.label), Media("image", choice.image) if choice.image else None)
-            for index, choice in enumerate(step.choices)
+            for index, choice in enumerate(model.choices)
         )
-        fixed = all(option.label.rich is not None for option in place.options)
-        place.labels = {option.answer: option.label.source for option in place.options} if fixed else None
-        place.choice_filter = None if step.choice_filter is None else compile_or_keep(step.choice_filter, choice_filter=True)
-        place.randomize, place.or_other = step.parameters.randomize, step.or_other
+        fixed = all(option.label.rich is not None for option in step.options)
+        step.labels = {option.answer: option.label.source for option in step.options} if fixed else None
+        step.choice_filter = None if model.choice_filter is None else compile_or_keep(model.choice_filter, choice_filter=True)
+        step.randomize, step.or_other = model.parameters.randomize, model.or_other
 
-    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+    def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """What a button shows, words of one's own after Other, or a choice's place in the list."""
-        pressed = find_pressed(rows_of(place, scope, ticks), text)
+        pressed = find_pressed(rows_of(step, scope, ticks), text)
         if pressed is not None and not (typing and pressed == OTHER):
-            return take_press(place, scope, pressed, ticks)
+            return take_press(step, scope, pressed, ticks)
         if typing:
             words = text.strip()
-            return self.own_words(place, scope, words, ticks) if words else Complain("other")
-        number, options = read_number(text), shown_options(place, scope)
+            return self.own_words(step, scope, words, ticks) if words else Complain("other")
+        number, options = read_number(text), shown_options(step, scope)
         if type(number) is int and 1 <= number <= len(options):
-            return self.choose(place, scope, options[number - 1], ticks)
+            return self.choose(step, scope, options[number - 1], ticks)
         return Complain("button")
 
 
@@ -66,18 +66,18 @@ class SelectOneKind(SelectKind):
     type, model, synonyms = "select_one", SelectOne, ("buttons", "choice", "boolean", "yes_no")
     is_editable = True
 
-    def choose(self, place: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
+    def choose(self, step: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:
         """That choice."""
-        return fit_option(place, scope, option)
+        return fit_option(step, scope, option)
 
-    def own_words(self, place: PlanStep, scope: Scope, words: str, ticks: Sequence[str]) -> Outcome:
+    def own_words(self, step: PlanStep, scope: Scope, words: str, ticks: Sequence[str]) -> Outcome:
         """The words are the answer."""
-        return fit(place, scope, words)
+        return fit(step, scope, words)
 
-    def default(self, place: PlanStep, scope: Scope, value: Any) -> str | None:
+    def default(self, step: PlanStep, scope: Scope, value: Any) -> str | None:
         """The name of a choice that can be pressed; any words where Other is offered."""
         name = show_value(value)
-        return name if place.or_other or any(option.answer == name for option in shown_options(place, scope)) else None
+        return name if step.or_other or any(option.answer == name for option in shown_options(step, scope)) else None
 
 
 KIND = SelectOneKind()

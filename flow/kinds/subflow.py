@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from flow.question.place import Kind, PlanStep, WalkerLike
-from flow.question.step import Plain
+from flow.question.model import Plain
+from flow.question.step import Kind, PlanStep, WalkerLike
 
 
 class Subflow(Plain):
@@ -22,9 +22,9 @@ class SubflowKind(Kind):
     type, model, synonyms = "flow", Subflow, ("subflow",)
     asks, is_answered, walks_flow = False, False, True
 
-    def pass_by(self, place: PlanStep, walker: WalkerLike) -> int:
+    def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
         """Into the other flow."""
-        return walker.begin_inner(place)
+        return walker.begin_inner(step)
 
 
 KIND = SubflowKind()

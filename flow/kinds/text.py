@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from flow.question.answers import fit
 from flow.question.asking import LONGEST_TEXT
+from flow.question.model import Plain
 from flow.question.outcomes import Outcome
-from flow.question.place import Kind, PlanStep
 from flow.question.scope import Scope
-from flow.question.step import Plain
+from flow.question.step import Kind, PlanStep
 from flow.question.texts import show_value
 from flow.state.effects import Complain
 
@@ -25,13 +25,13 @@ class TextKind(Kind):
     type, model, synonyms = "text", Text, ("string", "question", "input")
     is_editable, complaint = True, "words"
 
-    def read(self, place: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+    def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """Any words but none."""
         if not text.strip():
-            return Complain("required", scope.fill(place.required_message))
-        return fit(place, scope, text)
+            return Complain("required", scope.fill(step.required_message))
+        return fit(step, scope, text)
 
-    def default(self, place: PlanStep, scope: Scope, value: Any) -> str | None:
+    def default(self, step: PlanStep, scope: Scope, value: Any) -> str | None:
         """Words that could have been typed."""
         words = show_value(value)
         return words if words.strip() and len(words) <= LONGEST_TEXT else None

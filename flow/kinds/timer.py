@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from flow.question.place import Kind, PlanStep
-from flow.question.step import Plain
+from flow.question.model import Plain
+from flow.question.step import Kind, PlanStep
 
 LONGEST_TIMER = 86_400  # seconds
 
@@ -23,9 +23,9 @@ class TimerKind(Kind):
     type, model, synonyms = "timer", Timer, ("wait", "pause", "countdown")
     is_number, is_timed = True, True
 
-    def prepare(self, place: PlanStep, step: Timer) -> None:
+    def prepare(self, step: PlanStep, model: Timer) -> None:
         """How long it runs."""
-        place.is_asked, place.seconds = True, step.seconds
+        step.is_asked, step.seconds = True, model.seconds
 
 
 KIND = TimerKind()

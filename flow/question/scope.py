@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, Protocol
 
 from flow.expressions.expression import ExpressionError
-from flow.question.place import Compiled, Plan, PlanStep
+from flow.question.step import Compiled, Plan, PlanStep
 from flow.question.texts import Template, show_value
 from flow.state.context import Context
 from flow.state.effects import Rich
@@ -164,24 +164,24 @@ class Scope:
         found: list[str] = []
         for name in names:
             value: Any = here.get(name)
-            place = self.plan.by_name.get(name) if type(value) is str else None
-            if place is not None and place.labels is not None:  # most answers by far: the short way
-                found.append(place.labels.get(value, value))
+            step = self.plan.by_name.get(name) if type(value) is str else None
+            if step is not None and step.labels is not None:  # most answers by far: the short way
+                found.append(step.labels.get(value, value))
             else:
                 found.append(self._words(name))
         return found
 
     def _words(self, name: str) -> str:
-        place = self.plan.by_name.get(name)
-        if place is not None:
-            return self.describe(place, self.lookup(name))
+        step = self.plan.by_name.get(name)
+        if step is not None:
+            return self.describe(step, self.lookup(name))
         value = self.lookup(name)
-        place = self._place_named(name)
-        if place is not None:
-            return self.describe(place, value)
+        step = self._step_named(name)
+        if step is not None:
+            return self.describe(step, value)
         return self._title(name) or show_value(value)
 
-    def _place_named(self, name: str) -> PlanStep | None:
+    def _step_named(self, name: str) -> PlanStep | None:
         """The step that a name means, wherever it lies; None for what is no step."""
         flow, dot, step = name.partition(".")
         if not dot:
@@ -189,24 +189,24 @@ class Scope:
             plan = self.programme.plans.get(self.walks[walk - 1].flow) if walk else self.plan
             return plan.by_name.get(name) if plan else None
         begins = self.plan.by_name.get(flow)
-        inner = getattr(begins.step, "flow", flow) if begins is not None and flow not in self.programme.plans else flow
+        inner = getattr(begins.model, "flow", flow) if begins is not None and flow not in self.programme.plans else flow
         plan = self.programme.plans.get(inner)
         return plan.by_name.get(step.partition("[")[0]) if plan else None
 
-    def describe(self, place: PlanStep, value: Any) -> str:
+    def describe(self, step: PlanStep, value: Any) -> str:
         """The words for a value of a step: labels of choices, the typed words of or_other, tidy numbers."""
         if value is None:
             return ""
-        if not place.options or place.kind.is_scale:
+        if not step.options or step.kind.is_scale:
             return show_value(value)
         if isinstance(value, list | tuple):
-            return ", ".join([self._label(place, item) for item in value])
-        return self._label(place, value)
+            return ", ".join([self._label(step, item) for item in value])
+        return self._label(step, value)
 
     def choice_label(self, name: str, value: str) -> str:
         """The label of choice `value` of the select `name`; the value itself where there is no such choice."""
-        place = self._place_named(name)
-        return value if place is None else self._label(place, value)
+        step = self._step_named(name)
+        return value if step is None else self._label(step, value)
 
     def truth(self, step: PlanStep, expression: Compiled, fallback: bool, value: Any = None) -> bool:
         """An expression's truth with `value` as `.`; `fallback`, and a fault, when it fails."""
@@ -235,8 +235,8 @@ class Scope:
         """The author's own words only: the error itself may quote what a person typed."""
         self.faults.append(f"{step.key}: the expression failed: {expression.source[:200]}")
 
-    def _label(self, place: PlanStep, value: Any) -> str:
-        for option in place.options:
+    def _label(self, step: PlanStep, value: Any) -> str:
+        for option in step.options:
             if option.answer == value:
                 return self._plain(option.label)
         return show_value(value)

@@ -1,149 +1,196 @@
-"""What an author may write in every step: frozen models. Texts and expressions stay as written. The types are in flow/kinds/."""
+"""A step ready to be walked, and what every kind of step is asked. The kinds themselves are in flow/kinds/."""
 
-import re
-from typing import Annotated, Any, ClassVar, Self
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticKnownError
+from flow.expressions.expression import Expression, compile_expression
+from flow.expressions.values import ExpressionError
+from flow.question.model import BaseStep
+from flow.question.outcomes import Outcome
+from flow.question.texts import Template
+from flow.state.effects import Complain, Media, Refused, Rows
 
-from flow.times.durations import Duration
-
-MEDIA_KINDS = ("image", "video", "audio", "voice", "animation", "file")
-MOST_CHOICES = 96  # Telegram shows 100 buttons; Other, Done, Skip and a default want room
-_LANGUAGE_KEY = re.compile(r"(image|video|audio|voice|animation|file|link)::([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)")
-_COLUMNS = re.compile(r"columns-[1-8]")
-
-
-def _word_of_number(value: Any) -> Any:
-    """`choices: [1, 2]` and `name: 1` mean the words "1" and "2"."""
-    return str(value) if type(value) in (int, float) else value
+Target = int | str  # a place in the plan (its length is the end); a name that nothing has
 
 
-def _check_appearance(value: str) -> str:
-    for word in value.split():
-        if word not in ("inline", "reply", "likert", "columns") and not _COLUMNS.fullmatch(word):
-            raise ValueError(f"there is no appearance “{word[:40]}” (there are inline, reply, likert, columns-1 to columns-8)")
-    return value
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for an expression that can't be compiled (the check has told its author): it fails whenever it is asked."""
+
+    source: str
+
+    def evaluate(self, scope: Any) -> Any:
+        """Raises ExpressionError."""
+        raise ExpressionError("it can't be read")
+
+    def truth(self, scope: Any) -> bool:
+        """Raises ExpressionError."""
+        raise ExpressionError("it can't be read")
 
 
-def _spread_choice(value: Any) -> Any:
-    """A choice given as a plain word is its own name and label; a choice without a label shows its name."""
-    value = _word_of_number(value)
-    if isinstance(value, str):
-        return {"name": value, "label": value}
-    if isinstance(value, dict) and value.get("label") is None and "name" in value:
-        return {**value, "label": value["name"]}
-    return value
+Compiled = Expression | Unreadable
 
 
-def _check_required(value: Any) -> Any:
-    """true, false, XLSForm's yes and no, or an expression."""
-    words = {"yes": True, "true": True, "true()": True, "no": False, "false": False, "false()": False}
-    if isinstance(value, str):
-        return words.get(value.strip().lower(), value)
-    if not isinstance(value, bool):
-        raise ValueError("this is true, false or an expression")
-    return value
+@dataclass(slots=True, eq=False)
+class Condition:
+    """A `relevant`; when it is false the walk goes on at place `past`."""
+
+    expression: Compiled
+    past: int = 0
 
 
-def check_not_empty(value: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Pydantic's own `min_length` would also complain of a list whose every item is wrong."""
-    if not value:
-        raise PydanticKnownError("too_short", {"field_type": "List", "min_length": 1, "actual_length": 0})
-    return value
+@dataclass(slots=True, eq=False)
+class Option:
+    """Something to press: its button's value, the answer that it gives, what stands on it."""
+
+    value: str
+    answer: Any
+    label: Template
+    image: Media | None = None
 
 
-Word = Annotated[str, BeforeValidator(_word_of_number, json_schema_input_type=str | float), Field(min_length=1)]
-Appearance = Annotated[str, AfterValidator(_check_appearance)]
-Required = Annotated[bool | str, BeforeValidator(_check_required, json_schema_input_type=bool | str)]
+@dataclass(slots=True, eq=False)
+class PlanStep:
+    """One step ready to be walked. `kind` is what its type can do; `kind.type` names it, `after` for what follows a group's last
+    step.
+    `is_asked` says that it waits for an answer, `seconds` how long a timer runs.
 
+    `below` is the place of the next step, `expiry` where an expired question leads. `rows` keeps the keyboard of a question
+    that looks the same for everybody; `labels` are those of choices by name, None when they name answers themselves.
+    """
 
-class Model(BaseModel):
-    """Frozen, and no key that the format does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, defer_build=True)
-
-
-class Rule(Model):
-    """One line of `next`: where to go if the expression is true."""
-
-    if_: str = Field(alias="if", min_length=1)
-    go: str = Field(min_length=1)
-
-
-class Choice(Model):
-    """One choice of a select, and where it leads."""
-
-    name: Word
-    label: Word
-    image: str | None = None
-    go: str | None = None
-
-
-Choices = Annotated[
-    tuple[Annotated[Choice, BeforeValidator(_spread_choice, json_schema_input_type=Choice | str | float)], ...],
-    Field(max_length=MOST_CHOICES),
-    AfterValidator(check_not_empty),
-]
-
-
-class Parameters(Model):
-    """`randomize: true` shuffles the choices, once a run."""
-
-    randomize: bool = False
-
-
-class BaseStep(Model):
-    """What every step may have. `translated` holds `image::ar` and the like as written."""
-
-    says: ClassVar[bool] = True  # wants something to show: a label or a file
-    name: str = Field(min_length=1)
-    label: str | None = None
-    hint: str | None = None
-    image: str | None = None
-    video: str | None = None
-    audio: str | None = None
-    voice: str | None = None
-    animation: str | None = None
-    file: str | None = None
-    album: tuple[str, ...] = Field((), max_length=10)  # Telegram's own limit
-    link: str | None = None
-    translated: SkipJsonSchema[dict[str, str]] = Field(default_factory=dict, alias="::", repr=False)
-    relevant: str | None = None
-    required: Required = True
+    model: BaseStep
+    kind: "Kind"
+    name: str
+    key: str
+    index: int
+    below: int
+    conditions: tuple[Condition, ...]
+    is_asked: bool = False
+    seconds: float | None = None
+    label: Template | None = None
+    hint: Template | None = None
+    media: tuple[Media, ...] = ()
+    media_in: dict[str, tuple[Media, ...]] = field(default_factory=dict)
+    required: bool | Compiled = True
     default: Any = None
-    constraint: str | None = None
-    constraint_message: str | None = None
-    required_message: str | None = None
-    appearance: Appearance = "inline"
-    pause: Duration | None = None
-    go: str | None = None
-    next: tuple[Rule, ...] = ()
-    expires: Duration | None = None
-    on_expiry: str | None = None
+    constraint: Compiled | None = None
+    constraint_message: Template | None = None
+    required_message: Template | None = None
+    calculation: Compiled | None = None
+    options: tuple[Option, ...] = ()
+    labels: dict[str, str] | None = field(default_factory=dict)
+    pictures: bool = False
+    choice_filter: Compiled | None = None
+    randomize: bool = False
+    or_other: bool = False
+    reply: bool = False
+    same_for_all: bool = False
+    rows: Rows | None = None
+    rules: tuple[tuple[Compiled, Target], ...] = ()
+    choice_targets: dict[str | bool, Target] = field(default_factory=dict)
+    go: Target | None = None
+    expiry: Target | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_translated(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not any(isinstance(key, str) and "::" in key for key in data):
-            return data
-        keys = {key for key in data if isinstance(key, str) and _LANGUAGE_KEY.fullmatch(key)}
-        rest = {key: value for key, value in data.items() if key not in keys}
-        return {**rest, "::": {key: data[key] for key in keys}} if keys else data
-
-    @model_validator(mode="after")
-    def _check_shown(self) -> Self:
-        said = self.__dict__
-        files = [kind for kind in MEDIA_KINDS if said[kind]] + (["album"] if self.album else [])
-        if len(files) > 1:
-            raise ValueError(f"a step shows one file (or an album), here are {' and '.join(files)}")
-        if self.says and not (self.label or files or self.link):
-            raise ValueError("this step shows nothing: it needs a label")
-        return self
+    def media_for(self, language: str) -> tuple[Media, ...]:
+        """What is shown in a language: its own files (`image::ar`), else the step's."""
+        return self.media_in.get(language, self.media) if self.media_in else self.media
 
 
-class Plain(BaseStep):
-    """Steps whose `parameters` are the common ones."""
+@dataclass(slots=True, eq=False)
+class Plan:
+    """A flow's steps in walking order; of two with one name (an error of the check) the second gets another."""
 
-    parameters: Parameters = Parameters()
+    flow: str
+    steps: list[PlanStep] = field(default_factory=list)
+    by_name: dict[str, PlanStep] = field(default_factory=dict)
+
+
+def compile_or_keep(source: str, choice_filter: bool = False) -> Compiled:
+    """The compiled expression; one that can't be read fails whenever it is asked."""
+    try:
+        return compile_expression(source, choice_filter)
+    except ExpressionError:
+        return Unreadable(source)
+
+
+class WalkerLike(Protocol):
+    """What a step that waits for nobody may do with the walk. Each gives the place to go on at."""
+
+    def say(self, step: PlanStep) -> None:
+        """Show its text and files."""
+
+    def calculate(self, step: PlanStep) -> None:
+        """Keep the value of its `calculation`."""
+
+    def begin_inner(self, step: PlanStep) -> int:
+        """Walk its flow first."""
+
+    def leave(self, step: PlanStep) -> int:
+        """On to where the step leads."""
+
+
+class BrokenContent(Exception):
+    """The content makes no sense here: a jump to nowhere, a flow that is not there, a circle without a question."""
+
+
+class Kind:
+    """What one step type can do. A kind is a file in flow/kinds/ with its model and one object of a class below this one.
+
+    `type` is the author's word, `model` what may be written, `synonyms` are words that authors try instead.
+    `asks`: it waits for an answer. `is_answered`: a value is kept under its name. `is_editable`: an edited message changes it.
+    `many`: it takes several choices. `is_number`, `is_choice`: what a value is. `is_scale`: its numbers stand in rows.
+    `is_timed`: it runs out by itself. `complaint` names the sentence said to a sticker.
+    """
+
+    type: ClassVar[str]
+    model: ClassVar[Any]  # a subclass of BaseStep
+    synonyms: ClassVar[tuple[str, ...]] = ()
+    asks: ClassVar[bool] = True
+    is_answered: ClassVar[bool] = True
+    is_editable: ClassVar[bool] = False
+    many: ClassVar[bool] = False
+    is_number: ClassVar[bool] = False
+    is_choice: ClassVar[bool] = False
+    is_scale: ClassVar[bool] = False
+    is_timed: ClassVar[bool] = False
+    holds_steps: ClassVar[bool] = False
+    walks_flow: ClassVar[bool] = False
+    complaint: ClassVar[str] = "button"
+
+    def faults(self, model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """What is wrong with this type's own keys beyond what the model refuses, for the authors' check: (key, words)."""
+        return iter(())
+
+    def prepare(self, step: PlanStep, model: Any) -> None:
+        """Once at load: options and whatever else this kind alone has."""
+        step.is_asked = self.asks
+
+    def hint(self, model: Any) -> str:
+        """The hint as it is shown, '' for none."""
+        return str(model.hint or "")
+
+    def read(self, step: PlanStep, scope: Any, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
+        """What typed words mean; `typing` says that words of one's own are awaited."""
+        return Complain(self.complaint)
+
+    def choose(self, step: PlanStep, scope: Any, option: Option, ticks: Sequence[str]) -> Outcome:
+        """What a press on one of its options means."""
+        return Refused("stale")
+
+    def default(self, step: PlanStep, scope: Any, value: Any) -> Any:
+        """The proposed answer as this kind stores answers; None when it does not fit."""
+        return None
+
+    def first_ticks(self, step: PlanStep, scope: Any) -> tuple[str, ...]:
+        """The names that are ticked when the question is asked."""
+        return ()
+
+    def own_words(self, step: PlanStep, scope: Any, words: str, ticks: Sequence[str]) -> Outcome:
+        """What words of one's own mean, typed after Other."""
+        return Complain("button")
+
+    def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
+        """What a step does that waits for nobody; gives the place to go on at. Raises BrokenContent."""
+        raise BrokenContent(f"nothing can be answered to {step.key}")

@@ -48,14 +48,14 @@ class Say:
 
 
 class Ask(NamedTuple):
-    """A question, always a new message. `ask` numbers it within the run; presses and waits name that number.
+    """A question, always a new message. `question_number` numbers it within the run; presses and waits name that number.
 
     `key` names the step as `flow.step`; `rows` are empty where words are typed; `reply` asks for a reply keyboard
     (`appearance: reply`) instead of an inline one; `seconds` is set for a timer: the host counts down in this message and
-    sends `Elapsed(ask)` when they are over, counted from the moment the message was sent.
+    sends `Elapsed(question_number)` when they are over, counted from the moment the message was sent.
     """
 
-    ask: int
+    question_number: int
     key: str
     text: Rich | None
     hint: Rich | None = None
@@ -73,17 +73,17 @@ class Pause:
 
 
 class Settle(NamedTuple):
-    """Question `ask` is closed: its keyboard goes; `chosen` (labels as shown) stands under its text when not empty."""
+    """Question `question_number` is closed: its keyboard goes; `chosen` (labels as shown) stands under its text when not empty."""
 
-    ask: int
+    question_number: int
     chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Retick:
-    """The ticks of question `ask` changed; its keyboard is edited in place."""
+    """The ticks of question `question_number` changed; its keyboard is edited in place."""
 
-    ask: int
+    question_number: int
     rows: Rows
 
 

@@ -12,9 +12,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button of question number `ask`; `value` is the `Button.value` that the engine gave out, and untrusted."""
+    """A pressed button of that question; `value` is the `Button.value` that the engine gave out, and untrusted."""
 
-    ask: int
+    question_number: int
     value: str
 
 
@@ -44,9 +44,9 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Elapsed:
-    """The time that question `ask` was to wait is over (a timer that ran out)."""
+    """The time that question `question_number` was to wait is over (a timer that ran out)."""
 
-    ask: int
+    question_number: int
 
 
 @dataclass(frozen=True, slots=True)

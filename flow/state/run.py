@@ -14,8 +14,9 @@ class Run(NamedTuple):
     `number` counts the person's runs; `flow` is the flow that was begun, `current` the one that the open question `step` lies
     in (another inside a `flow` step); `frames` are the `flow` steps around it, outermost first, each as `flow.step`.
     `walks` are the passages through flows so far (flow/state/passages.py); `current` is walked in the one with the number `walk`.
-    `status`: open done left expired broken. `ask` numbers the questions asked, `attempt` how often this step is answered with
-    the answer to come; `ticks` are the chosen names of a select_multiple, `typing` says that words of one's own are awaited.
+    `status`: open done left expired broken. `question_number` counts the questions asked, `attempt` how often this step is
+    answered with the answer to come; `ticks` are the chosen names of a select_multiple, `typing` says that words of one's own
+    are awaited.
     `trail` are the questions before this one, `frame/frame/flow.step@walk` (without `@walk` in walk 1). `undo` is the index in
     `answers` from which on all is taken back when the open question, reached by Back, is answered; -1 otherwise.
     `answers`: {"flow", "step", "walk", "type", "value", "asked_at", "answered_at", "attempt", "replaced"}, never changed in
@@ -34,7 +35,7 @@ class Run(NamedTuple):
     seed: int
     current: str
     frames: tuple[str, ...]
-    ask: int
+    question_number: int
     step: str | None
     attempt: int
     asked_at: str | None
@@ -60,7 +61,7 @@ class Run(NamedTuple):
             seed=seed,
             current=flow,
             frames=(),
-            ask=0,
+            question_number=0,
             step=None,
             attempt=0,
             asked_at=None,
@@ -86,7 +87,7 @@ class Run(NamedTuple):
             "seed": self.seed,
             "current": self.current,
             "frames": list(self.frames),
-            "ask": self.ask,
+            "ask": self.question_number,
             "step": self.step,
             "attempt": self.attempt,
             "asked_at": self.asked_at,

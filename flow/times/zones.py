@@ -5,7 +5,7 @@ different days. So the zones that would show it are put together by how they wil
 person is asked for a city.
 
 A place is taken for the zone of the nearest city of the tz database's own table (some 400 cities). That is wrong near borders:
-Lviv lies nearer to Warsaw than to Kyiv. `nearest_places` therefore gives several that differ, for the person to choose from.
+Lviv lies nearer to Warsaw than to Kyiv. `nearest_cities` therefore gives several that differ, for the person to choose from.
 """
 
 import math
@@ -27,7 +27,7 @@ _COORDINATES = re.compile(r"([+-]\d{4}(?:\d\d)?)([+-]\d{5}(?:\d\d)?)")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class City:
     """A city that stands for its zone. `name` is the zone's (`Asia/Jerusalem`), `countries` ISO 3166 codes; degrees north, east."""
 
     name: str
@@ -45,9 +45,9 @@ class LocalTime:
     minute: int
 
 
-def read_places(table: str, zones: Mapping[str, tzinfo]) -> tuple[Place, ...]:
+def read_cities(table: str, zones: Mapping[str, tzinfo]) -> tuple[City, ...]:
     """The cities of zone.tab or zone1970.tab whose zone is given. Raises ValueError for a line that is not of such a table."""
-    places = []
+    cities = []
     for line in table.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -56,8 +56,8 @@ def read_places(table: str, zones: Mapping[str, tzinfo]) -> tuple[Place, ...]:
         if match is None:
             raise ValueError(f"no line of a zone table: {line[:80]}")
         if name in zones:
-            places.append(Place(name, zones[name], tuple(countries.split(",")), _degrees(match[1], 2), _degrees(match[2], 3)))
-    return tuple(places)
+            cities.append(City(name, zones[name], tuple(countries.split(",")), _degrees(match[1], 2), _degrees(match[2], 3)))
+    return tuple(cities)
 
 
 def offset_at(zone: tzinfo, now: datetime) -> int:
@@ -79,40 +79,40 @@ def local_times(zones: Iterable[tzinfo], now: datetime) -> tuple[LocalTime, ...]
     return tuple(found.values())
 
 
-def offsets_showing(minute: int, places: Iterable[Place], now: datetime) -> tuple[int, ...]:
+def offsets_showing(minute: int, cities: Iterable[City], now: datetime) -> tuple[int, ...]:
     """The offsets in use at which clocks show that minute of the day, the nearest ones; () when no clock on earth is near it.
 
     Every zone's own offset is looked at, so half and quarter hours are found, and the two that are a day apart.
     """
-    offsets = {offset_at(place.zone, now) for place in places}
+    offsets = {offset_at(city.zone, now) for city in cities}
     distances = {offset: _distance(_utc_minute(now) + offset, minute) for offset in offsets}
     nearest = min(distances.values(), default=DAY)
     return tuple(sorted(offset for offset in offsets if distances[offset] == nearest <= SLACK))
 
 
-def places_at(offsets: Iterable[int], places: Iterable[Place], now: datetime) -> tuple[tuple[Place, ...], ...]:
+def cities_at(offsets: Iterable[int], cities: Iterable[City], now: datetime) -> tuple[tuple[City, ...], ...]:
     """The places with one of these offsets now, in groups whose clocks will agree for two years, the largest group first.
 
     One group needs no further question: any of its zones will do.
     """
     wanted = frozenset(offsets)
-    groups: dict[tuple[tuple[int, int], ...], list[Place]] = {}
-    for place in places:
-        if offset_at(place.zone, now) in wanted:
-            groups.setdefault(_future(place.zone, now), []).append(place)
+    groups: dict[tuple[tuple[int, int], ...], list[City]] = {}
+    for city in cities:
+        if offset_at(city.zone, now) in wanted:
+            groups.setdefault(_future(city.zone, now), []).append(city)
     return tuple(tuple(group) for group in sorted(groups.values(), key=len, reverse=True))
 
 
-def nearest_places(latitude: float, longitude: float, places: Iterable[Place], now: datetime, most: int = 3) -> tuple[Place, ...]:
+def nearest_cities(latitude: float, longitude: float, cities: Iterable[City], now: datetime, most: int = 3) -> tuple[City, ...]:
     """The nearest place, and the next nearest ones whose clocks differ from the ones before; at most three times as far as it."""
-    ordered = sorted(places, key=lambda place: distance(latitude, longitude, place.latitude, place.longitude))
-    found: dict[tuple[tuple[int, int], ...], Place] = {}
-    for place in ordered:
-        first = next(iter(found.values()), place)
+    ordered = sorted(cities, key=lambda city: distance(latitude, longitude, city.latitude, city.longitude))
+    found: dict[tuple[tuple[int, int], ...], City] = {}
+    for city in ordered:
+        first = next(iter(found.values()), city)
         reach = 3 * distance(latitude, longitude, first.latitude, first.longitude)
-        if len(found) == most or distance(latitude, longitude, place.latitude, place.longitude) > reach:
+        if len(found) == most or distance(latitude, longitude, city.latitude, city.longitude) > reach:
             break
-        found.setdefault(_future(place.zone, now), place)
+        found.setdefault(_future(city.zone, now), city)
     return tuple(found.values())
 
 

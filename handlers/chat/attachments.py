@@ -77,9 +77,9 @@ def chart_lines(programme: Programme, runs: Iterable[Mapping[str, Any]], zone: t
 def _bounds(programme: Programme) -> tuple[float | None, float | None]:
     """The scale that all range questions share, None where they differ."""
     scales = {
-        (place.options[0].answer, place.options[-1].answer)
+        (step.options[0].answer, step.options[-1].answer)
         for plan in programme.plans.values()
-        for place in plan.steps
-        if place.kind.is_scale and place.options
+        for step in plan.steps
+        if step.kind.is_scale and step.options
     }
     return next(iter(scales)) if len(scales) == 1 else (None, None)

@@ -18,7 +18,7 @@ def say_closing(visit: Visit) -> None:
     run, effect = visit.ended
     if effect.status == "done":
         visit.say(_closing(visit, run), visit.menu_markup)
-        programme = visit.house.catalogue.live.get(run.programme)
+        programme = visit.bot.catalogue.live.get(run.programme)
         if programme is not None and programme.remind is not None and programme.days:
             ask_zone_once(visit)
     elif effect.status == "left":
@@ -30,11 +30,11 @@ def say_closing(visit: Visit) -> None:
 
 def _closing(visit: Visit, run: Run) -> str:
     done = visit.sentence("closing", title=visit.flow_title(run))
-    programme = visit.house.catalogue.live.get(run.programme)
+    programme = visit.bot.catalogue.live.get(run.programme)
     if programme is None or run.flow not in programme.days:
         return done
     began_at = datetime.fromisoformat(run.began_at)
-    moment = None if visit.house.clocks.knows(visit.record) else began_at
+    moment = None if visit.bot.clocks.knows(visit.record) else began_at
     done_now = day_done(visit.progress(programme.name), run.flow, began_at.astimezone(visit.zone).date(), moment)
     visit.set_progress(programme.name, done_now)
     due = visit.due(programme)

@@ -10,7 +10,7 @@ from handlers.visit.visit import Visit
 
 def choose_programme(visit: Visit) -> None:
     """The only programme at once, else a question."""
-    live = list(visit.house.catalogue.live.values())
+    live = list(visit.bot.catalogue.live.values())
     if len(live) == 1:
         enter(visit, live[0], None)
     else:
@@ -76,7 +76,7 @@ def _is_open(visit: Visit, target: Target) -> bool:
 def restart_open(visit: Visit) -> None:
     """The open flow anew, in its newest content."""
     assert visit.run is not None, "there is something to begin anew"
-    programme = visit.house.catalogue.live.get(visit.run.programme)
+    programme = visit.bot.catalogue.live.get(visit.run.programme)
     if programme is None or visit.run.flow not in programme.flows:
         visit.leave()
         visit.say_sentence("unknown_link")

@@ -6,7 +6,7 @@ from handlers.visit.visit import Visit
 
 async def show_help(visit: Visit) -> None:
     """/help."""
-    known = commands(visit.record.language, visit.person in visit.house.admins)
+    known = commands(visit.record.language, visit.person in visit.bot.admins)
     visit.say_sentence("help", commands="\n".join(f"/{name} – {words}" for name, words in known.items()))
 
 

@@ -7,7 +7,7 @@ from handlers.visit.visit import Visit
 
 async def menu(visit: Visit) -> None:
     """/menu, or the button below a closing message: the person's programme, the only one, else which."""
-    live = visit.house.catalogue.live
+    live = visit.bot.catalogue.live
     programme = live.get(visit.record.programme or "") or (next(iter(live.values())) if len(live) == 1 else None)
     if programme is None:
         choose_programme(visit)
@@ -17,7 +17,7 @@ async def menu(visit: Visit) -> None:
 
 async def begin(visit: Visit, word: str) -> None:
     """A press on a flow of the menu; the menu stays for another time."""
-    target = visit.house.catalogue.find_target(word)
+    target = visit.bot.catalogue.find_target(word)
     if target is None:
         visit.clear_pressed()
         visit.say_sentence("unknown_link")

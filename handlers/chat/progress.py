@@ -7,7 +7,7 @@ from handlers.visit.visit import Visit
 
 async def progress(visit: Visit) -> None:
     """/progress: words now; the picture is drawn when it is sent, beside everybody's turns."""
-    programme = visit.house.catalogue.live.get(visit.record.programme or "")
+    programme = visit.bot.catalogue.live.get(visit.record.programme or "")
     if programme is None or not visit.record.run_count:
         visit.say_sentence("progress_none")
         return
@@ -38,4 +38,4 @@ def _words(visit: Visit, programme: Programme) -> str:
 def range_steps(programme: Programme) -> set[tuple[str, str]]:
     """(flow, step) of every range question: what a line can be drawn of."""
     plans = programme.plans.items()
-    return {(flow, place.name) for flow, plan in plans for place in plan.steps if place.kind.is_scale}
+    return {(flow, step.name) for flow, plan in plans for step in plan.steps if step.kind.is_scale}

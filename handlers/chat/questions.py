@@ -41,17 +41,21 @@ async def words(visit: Visit) -> None:
 
 def _answer(visit: Visit) -> None:
     assert visit.run is not None, "words() looked"
-    before = visit.run.ask
+    before = visit.run.question_number
     _put(visit)
-    if visit.arrival.kind == "text" and (visit.run is None or visit.run.ask != before):
+    if visit.arrival.kind == "text" and (visit.run is None or visit.run.question_number != before):
         visit.change(answer_message=visit.arrival.message_id)
 
 
 def _put(visit: Visit) -> None:
     assert visit.run is not None, "something is open"
-    asked = visit.run.ask
+    asked = visit.run.question_number
     effects = visit.resume(make_input(visit.arrival, visit.run))
-    if visit.run is not None and visit.run.ask == asked and any(isinstance(effect, Complain | Retick) for effect in effects):
+    if (
+        visit.run is not None
+        and visit.run.question_number == asked
+        and any(isinstance(effect, Complain | Retick) for effect in effects)
+    ):
         visit.record = note_touch(visit.record, visit.run, visit.now)
 
 
@@ -77,7 +81,7 @@ def _was_kept(visit: Visit, text: str) -> bool:
 
 async def elapsed(visit: Visit) -> None:
     """A wait that is over; one whose question is no longer open is dropped without a trace."""
-    if visit.run is not None and visit.arrival.data == visit.token:
+    if visit.run is not None and visit.arrival.data == visit.question_key:
         visit.resume(make_input(visit.arrival, visit.run))
     visit.end_wait(visit.arrival.data)
 
@@ -94,7 +98,7 @@ def _nothing_open(visit: Visit) -> None:
 
 def _was_never_shown(visit: Visit) -> bool:
     """Telegram refused the open question in every form: it is neither known as sent nor on its way."""
-    return visit.token not in visit.sent.messages and all(item.get("token") != visit.token for item in visit.unsent)
+    return visit.question_key not in visit.sent.messages and all(item.get("token") != visit.question_key for item in visit.unsent)
 
 
 def _is_early(visit: Visit) -> bool:
@@ -104,7 +108,7 @@ def _is_early(visit: Visit) -> bool:
     we know no id, only the seconds tell: what was not surely written later than the question was first asked is not taken.
     """
     assert visit.run is not None, "asked only while something is open"
-    known = visit.sent.messages.get(visit.token)
+    known = visit.sent.messages.get(visit.question_key)
     if known is None:
         return True
     if not known[2]:
@@ -115,7 +119,7 @@ def _is_early(visit: Visit) -> bool:
 
 def _say_early(visit: Visit) -> None:
     """Once a question is enough for what was written in one second; who writes again later waits for a word."""
-    mark = [visit.token, visit.arrival.date]
+    mark = [visit.question_key, visit.arrival.date]
     if visit.record.settings.get("early") != mark:
         visit.change(settings={**visit.record.settings, "early": mark})
         visit.say_sentence("early")

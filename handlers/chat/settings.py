@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from flow.reminders.due import redate_reminders
 from flow.schedule import redate
 from flow.times.typed_places import read_time
-from flow.times.zones import Place
+from flow.times.zones import City
 from handlers.rendering.keyboards import Markup, column
 from handlers.visit.cities import Cities
 from handlers.visit.clocks import ZONE
@@ -18,7 +18,7 @@ _OFFSET = re.compile(r"-?[0-9]{1,4}")
 
 async def settings(visit: Visit) -> None:
     """/settings."""
-    cities = await visit.house.clocks.ready()
+    cities = await visit.bot.clocks.ready()
     visit.say_sentence("clock", time=f"{visit.here:%H:%M}")
     _ask_zone(visit, cities, "now")
 
@@ -34,7 +34,7 @@ def _ask_zone(visit: Visit, cities: Cities, when: str) -> None:
 def ask_zone_once(visit: Visit) -> None:
     """After the first flow of a programme that reminds, from somebody who has not been asked; in a process's first second, before
     the cities are there, the next flow's end will do."""
-    cities = visit.house.clocks.cities
+    cities = visit.bot.clocks.cities
     if cities is not None and not {ZONE, ASKED} & set(visit.record.settings):
         _ask_zone(visit, cities, "later")
 
@@ -42,8 +42,8 @@ def ask_zone_once(visit: Visit) -> None:
 async def choose_zone(visit: Visit, kind: str, word: str) -> None:
     """A press on a time (its offset in minutes) or on a city (its zone)."""
     visit.settle_pressed()
-    cities = await visit.house.clocks.ready()
-    if (kind == "o" and not word.removeprefix("-").isdecimal()) or (kind == "z" and not visit.house.clocks.has(word)):
+    cities = await visit.bot.clocks.ready()
+    if (kind == "o" and not word.removeprefix("-").isdecimal()) or (kind == "z" and not visit.bot.clocks.has(word)):
         visit.toast = visit.sentence("unknown_button")
     elif kind == "z":
         _set_zone(visit, word)
@@ -61,7 +61,7 @@ async def take_typed_zone(visit: Visit) -> bool:
 
     It waits for one answer only. While a flow is open the words are its own, unless /settings was said just before.
     """
-    cities = await visit.house.clocks.ready()
+    cities = await visit.bot.clocks.ready()
     asked = visit.record.settings[ASKED]
     visit.change(settings={**visit.record.settings, ASKED: ""})
     if visit.run is not None and asked != "now":
@@ -73,7 +73,7 @@ async def take_typed_zone(visit: Visit) -> bool:
     return False
 
 
-def _find(visit: Visit, cities: Cities) -> Sequence[Place]:
+def _find(visit: Visit, cities: Cities) -> Sequence[City]:
     language, place = visit.record.language, (visit.arrival.message or {}).get("location")
     if place:
         return cities.near(place["latitude"], place["longitude"], visit.now)
@@ -83,7 +83,7 @@ def _find(visit: Visit, cities: Cities) -> Sequence[Place]:
     return cities.find(visit.arrival.text, language, visit.now)
 
 
-def _offer(visit: Visit, cities: Cities, places: Sequence[Place]) -> None:
+def _offer(visit: Visit, cities: Cities, places: Sequence[City]) -> None:
     if not places:
         visit.say_sentence("zone_unknown")
     elif len(places) == 1:
@@ -92,7 +92,7 @@ def _offer(visit: Visit, cities: Cities, places: Sequence[Place]) -> None:
         visit.say_sentence("zone_which", _cities(visit, cities, places))
 
 
-def _cities(visit: Visit, cities: Cities, places: Sequence[Place]) -> Markup:
+def _cities(visit: Visit, cities: Cities, places: Sequence[City]) -> Markup:
     return column(*((cities.city(place, visit.record.language), f"t:z:{place.name}") for place in places))
 
 
@@ -101,7 +101,7 @@ def _set_zone(visit: Visit, name: str) -> None:
 
     The first time it is no move: the person has been there all along, and what they began is dated by their own calendar.
     """
-    is_first = not visit.house.clocks.knows(visit.record)
+    is_first = not visit.bot.clocks.knows(visit.record)
     visit.change(settings={**visit.record.settings, ZONE: name, ASKED: ""})
     if is_first:
         for programme, progress in visit.record.progress.items():

@@ -9,7 +9,7 @@ from handlers.visit.visit import Visit
 async def start(visit: Visit) -> None:
     """/start, with or without a deep link."""
     payload = visit.arrival.payload
-    target = visit.house.catalogue.find_link(payload) if payload else None
+    target = visit.bot.catalogue.find_link(payload) if payload else None
     if payload and target is None:
         visit.say_sentence("unknown_link")
     close_if_over(visit)
@@ -24,7 +24,7 @@ async def start(visit: Visit) -> None:
 async def choose(visit: Visit, word: str) -> None:
     """A press on a programme."""
     visit.settle_pressed()
-    target = visit.house.catalogue.find_target(word)
+    target = visit.bot.catalogue.find_target(word)
     if target is None:
         _lead_on(visit)
     elif visit.run is not None:
@@ -35,7 +35,7 @@ async def choose(visit: Visit, word: str) -> None:
 
 async def consent(visit: Visit, answer: str, word: str) -> None:
     """A press on Agree or No thanks; the latter leaves nothing of a new person here."""
-    target = visit.house.catalogue.find_target(word)
+    target = visit.bot.catalogue.find_target(word)
     visit.settle_pressed()
     if target is None:
         _lead_on(visit)
@@ -75,7 +75,7 @@ def _lead_on(visit: Visit) -> None:
 
 
 def _follow(visit: Visit, word: str) -> None:
-    target = visit.house.catalogue.find_target(word)
+    target = visit.bot.catalogue.find_target(word)
     if target is None:
         visit.say_sentence("unknown_link")
         return

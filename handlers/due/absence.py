@@ -29,7 +29,7 @@ from handlers.due.expiry import expire
 from handlers.due.pace import Pace
 from handlers.incoming.arrivals import Arrival
 from handlers.incoming.lines import Lines
-from handlers.rendering.keyboards import token
+from handlers.rendering.keyboards import question_key
 from handlers.rendering.messages import is_edit
 from handlers.visit.visit import Visit
 from utils import clock
@@ -69,7 +69,7 @@ def has_lost_press(record: Person, sent: Sent, absence: Absence) -> bool:
     """Whether a press on this person's open question may have been dropped, and they are not known to have been shown it since."""
     if record.run is None or record.blocked_at or not record.seen_at or record.settings.get(SHOWN) == absence.word:
         return False
-    name = token(record.run["number"], record.run["ask"])
+    name = question_key(record.run["number"], record.run["ask"])
     message = sent.messages.get(name)
     if message is None or message[3] not in ("text", "caption"):  # never shown, or without buttons of its own
         return False

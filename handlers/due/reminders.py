@@ -55,12 +55,12 @@ def remind(visit: Visit) -> None:
     for programme in _reminding(visit):
         who = _recipient(visit, programme)
         progress = visit.progress(programme.name)
-        outlook = take_reminder(programme, progress, who, visit.now, visit.house.late)
+        outlook = take_reminder(programme, progress, who, visit.now, visit.bot.late)
         if outlook.progress is not progress:
             visit.set_progress(programme.name, outlook.progress)
         for skipped in outlook.skipped:
             logger.debug("no reminder %s for person %s: %s", skipped.key, pseudonym(visit.person), skipped.reason)
-            visit.house.skipped(programme.name, skipped)
+            visit.bot.skipped(programme.name, skipped)
         if outlook.due is not None:
             _remind(visit, programme, outlook.due)
 
@@ -81,7 +81,7 @@ def _reminding(visit: Visit) -> Iterator[Programme]:
     """The programmes that may remind this person: begun or chosen, agreed to, and with times to remind at."""
     record = visit.record
     for name in dict.fromkeys((*record.progress, *([record.programme] if record.programme else []))):
-        programme = visit.house.catalogue.live.get(name)
+        programme = visit.bot.catalogue.live.get(name)
         if programme is None or programme.remind is None or not programme.days:
             continue
         if not programme.consent or name in record.consents:

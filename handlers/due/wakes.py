@@ -36,7 +36,7 @@ def plan_wake(visit: Visit) -> None:
     """
     planned = visit.record.wake_at
     is_to_come = planned is not None and planned > visit.now.timestamp()
-    stays = is_to_come and visit.arrival.is_heard and not visit.house.catalogue.is_new and _is_as_before(visit)
+    stays = is_to_come and visit.arrival.is_heard and not visit.bot.catalogue.is_new and _is_as_before(visit)
     at = planned if stays else next_reminder(visit)
     expiry = next_expiry(visit)
     if expiry is not None:
@@ -64,7 +64,7 @@ async def wake(visit: Visit) -> None:
     expire(visit)
     remind(visit)
     if visit.items:
-        visit.house.spoken()
+        visit.bot.spoken()
 
 
 class Wakes:

@@ -77,7 +77,7 @@ class Waits(Protocol):
     def begin(self, person: int, due: dict[str, Any], message_id: int) -> None:
         """`due` as it stands in `Sent.due`."""
 
-    async def end(self, person: int, token: str) -> None:
+    async def end(self, person: int, question_key: str) -> None:
         """The question is closed; returns when no edit of it is under way."""
 
 
@@ -121,9 +121,11 @@ class Lane:
             edits.append(self.items.popleft())
         return edits, self.items.popleft() if self.items else None
 
-    def is_in_doubt(self, token: str) -> bool:
+    def is_in_doubt(self, question_key: str) -> bool:
         """Whether the question is on its way, or may have arrived without our knowing."""
-        return self.sending == token or any(item.get("token") == token and item["n"] in self.unsure for item in self.items)
+        return self.sending == question_key or any(
+            item.get("token") == question_key and item["n"] in self.unsure for item in self.items
+        )
 
     def passed(self, number: int) -> None:
         """Everything up to that number was delivered or given up."""

@@ -5,8 +5,8 @@ something to do. Why the order and the promises hold, by number:
 
 1. One task works a lane; edits of older messages go beside the next message, everything else one by one.
 2. What went out is durable before the next message of that chat is sent, so a crash repeats one at most. Mostly the person's next
-   turn writes it along with everything else. For people without a turn within LINGER_SECONDS it is saved together
-   (`Store.save_sent`), while their lanes go on.
+   turn writes it along with everything else. For people without a turn within half a second it is saved together
+   (`notes.py`), while their lanes go on.
 3. The first message of a lane that is taken up at a start, and any message whose call ended without an answer, may have been
    delivered: its message is marked as one that may have an earlier copy, so that no text is held against the wrong copy.
 4. `entry.sent` is only ever replaced between two awaits, so the lane and a turn never lose one another's change.
@@ -17,7 +17,6 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 from database.records import Person
@@ -26,14 +25,13 @@ from handlers.api.refusals import Verdict, judge
 from handlers.api.transport import ApiError, Call, Unreachable
 from handlers.outgoing.delivery import Delivery, PersonGone
 from handlers.outgoing.lanes import Entry, Lane, Waits, is_send
+from handlers.outgoing.notes import Notes
 from handlers.outgoing.sending import Sender
 from handlers.rendering.messages import PAUSE, Item
 from utils import clock
 
 logger = logging.getLogger("waymark.outbox")
 
-LINGER_SECONDS = 0.5  # a person who presses at once is back by then; after a crash, what was sent so lately is sent again
-GATHER_SECONDS = 0.05  # between two such writes
 EDIT_TRIES = 5  # a keyboard that stays is no reason to hold the next question
 SHOWN = ("text", "entities", "caption", "caption_entities", "reply_markup", "link_preview_options")
 
@@ -56,9 +54,7 @@ class Outbox:
         self._store, self._sender, self._waits = store, sender, waits
         self.delivery = Delivery(store, sender)
         self._lanes: dict[int, Lane] = {}
-        self._resting: dict[int, float] = {}  # who has all sent and not noted -> when to note it (loop time); in this order
-        self._timer: asyncio.TimerHandle | None = None
-        self._noting: set[asyncio.Task[None]] = set()
+        self.notes = Notes(self.delivery, self._lanes, self._go_on_or_forget)
         self._closing = False
         self._loop = asyncio.get_running_loop()  # kept: to ask for it asks the kernel, too
 
@@ -84,13 +80,13 @@ class Outbox:
         if lane is None:
             lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
         lane.take(items)
-        self._resting.pop(lane.person, None)
+        self.notes.wake(lane.person)
         return lane
 
     async def work(self, person: int, task: "asyncio.Task[None]") -> None:
         """Do what was submitted, unless it is being done, in `task`, the caller's; `drop` and `close` may cancel it."""
         lane = self._lanes.get(person)
-        if lane is not None and lane.task is None and person not in self._resting:
+        if lane is not None and lane.task is None and person not in self.notes:
             lane.task = task
             await self._work(lane)
 
@@ -107,20 +103,20 @@ class Outbox:
             if lane.hurry is not None:
                 lane.hurry.set()
 
-    async def settled(self, person: int, token: str) -> None:
-        """Wait while the question `token` is on its way, or may have arrived without our knowing."""
-        while (lane := self._lanes.get(person)) and lane.is_in_doubt(token):
+    async def settled(self, person: int, question_key: str) -> None:
+        """Wait while the question is on its way, or may have arrived without our knowing."""
+        while (lane := self._lanes.get(person)) and lane.is_in_doubt(question_key):
             await lane.moved()
 
     async def drop(self, person: int) -> None:
         """Forget what was to be said to someone; returns when nothing of theirs is under way."""
         lane = self._lanes.pop(person, None)
-        self._resting.pop(person, None)
+        self.notes.wake(person)
         if lane is not None and lane.task is not None:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)
-        if self._noting:  # what was sent to them may be among it, and must not land on whoever comes back under their id
-            await asyncio.wait(self._noting)
+        if self.notes.under_way:  # what was sent to them may be among it, and must not land on whoever comes back under their id
+            await asyncio.wait(self.notes.under_way)
 
     def act(self, method: str, params: dict[str, Any]) -> None:
         """Now, best effort, beside every order, never repeated: an answered press, a typing action, a word to a group."""
@@ -153,23 +149,16 @@ class Outbox:
     async def close(self, grace: float = 3.0) -> None:
         """Let calls under way come to an end for `grace` seconds; the rest is durable and goes out after the next start."""
         self._closing = True
-        if self._timer is not None:
-            self._timer.cancel()
         for lane in self._lanes.values():
             lane.items.clear()
             self.hurry(lane.person)
-        self.note_all()
-        tasks = [*self._noting, *(lane.task for lane in self._lanes.values() if lane.task)]
+        self.notes.stop()
+        tasks = [*self.notes.under_way, *(lane.task for lane in self._lanes.values() if lane.task)]
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def note_all(self) -> None:
-        """What went out is written down now, without lingering."""
-        if self._resting:
-            self._note([self._lanes[person] for person in self._resting])
 
     # --- a lane's work
     async def _work(self, lane: Lane) -> None:
@@ -199,35 +188,11 @@ class Outbox:
         if lane.items:
             self._start(lane)
         elif lane.unsaved and not self._closing:
-            self._resting[lane.person] = self._loop.time() + LINGER_SECONDS
-            if self._timer is None:
-                self._timer = self._loop.call_later(LINGER_SECONDS, self._note_rested)
+            self.notes.rest(lane)
         else:
             del self._lanes[lane.person]
             if not lane.unsaved:
                 lane.entry.rest()
-
-    def _note_rested(self) -> None:
-        """Whoever has rested for LINGER_SECONDS; one timer for all, since most are back before it is over."""
-        self._timer, now = None, self._loop.time()
-        self._note([self._lanes[person] for person, _ in takewhile(lambda rest: rest[1] <= now, self._resting.items())])
-        if self._resting:
-            at = next(iter(self._resting.values()))
-            self._timer = self._loop.call_at(max(at, now + GATHER_SECONDS), self._note_rested)
-
-    def _note(self, lanes: list[Lane]) -> None:
-        """These rest no longer: no turn has written along what was sent to them."""
-        for lane in lanes:
-            del self._resting[lane.person]
-        task = self._loop.create_task(self._save_notes(lanes))
-        self._noting.add(task)
-        task.add_done_callback(self._noting.discard)
-
-    async def _save_notes(self, lanes: list[Lane]) -> None:
-        await self.delivery.save(*[lane for lane in lanes if lane.unsaved])
-        for lane in lanes:
-            if lane.task is None and lane.person not in self._resting:
-                self._go_on_or_forget(lane)
 
     async def _deliver_beside(self, lane: Lane, edits: list[Item], item: Item | None) -> None:
         """Edits of older messages, and the item behind them at the same time."""

@@ -23,7 +23,7 @@ logger = logging.getLogger("waymark.timers")
 AHEAD_SECONDS = 60.0  # that are held in memory
 SWEEP_SECONDS = 30.0  # between two looks into the store
 
-Key = tuple[int, str]  # person, token
+Key = tuple[int, str]  # person, question key
 
 
 class Timers:
@@ -46,12 +46,12 @@ class Timers:
             self._running[key] = task
             task.add_done_callback(lambda _: self._running.pop(key, None))
 
-    async def end(self, person: int, token: str) -> None:
+    async def end(self, person: int, question_key: str) -> None:
         """No countdown any more; returns when none of its edits is under way."""
-        task = self._running.get((person, token))
+        task = self._running.get((person, question_key))
         if task is None:
             return
-        lock = self._editing.get((person, token))
+        lock = self._editing.get((person, question_key))
         if lock is not None:
             async with lock:
                 task.cancel()

@@ -27,14 +27,14 @@ class Pressed(NamedTuple):
 
 
 @lru_cache(REMEMBERED)
-def token(run: int, ask: int) -> str:
+def question_key(run: int, question_number: int) -> str:
     """The name of a question: run number and question number, unique for one person."""
-    return f"{run}.{ask}"
+    return f"{run}.{question_number}"
 
 
-def question_keyboard(run: int, ask: int, rows: Rows) -> Markup:
+def question_keyboard(run: int, question_number: int, rows: Rows) -> Markup:
     """The inline keyboard of a question."""
-    prefix = f"q:{run}.{ask}:"
+    prefix = f"q:{run}.{question_number}:"
     return {"inline_keyboard": [[{"text": b.label, "callback_data": prefix + b.value} for b in row] for row in rows]}
 
 
@@ -89,10 +89,10 @@ def read_press(data: str) -> Pressed | None:
 
 @lru_cache(REMEMBERED)
 def read_question(words: tuple[str, ...]) -> tuple[int, int, str] | None:
-    """(run, ask, value) of a question's button, or None."""
+    """(run, question number, value) of a question's button, or None."""
     if len(words) != 2:
         return None
-    run, _, ask = words[0].partition(".")
-    if not (run.isascii() and run.isdigit() and ask.isascii() and ask.isdigit()) or len(words[0]) > 24:
+    run, _, question_number = words[0].partition(".")
+    if not (run.isascii() and run.isdigit() and question_number.isascii() and question_number.isdigit()) or len(words[0]) > 24:
         return None
-    return int(run), int(ask), words[1]
+    return int(run), int(question_number), words[1]

@@ -3,7 +3,7 @@
 An item is {"method", "params"} plus, where it applies:
 
     n        its number in the person's outbox, given when the turn is saved
-    token    the question it is (a send) or edits (an edit): `run.ask`; the message id is known once that was sent
+    token    the key of the question that it is (a send) or edits (an edit); the message id is known once that was sent
     kind     of a question: text, caption (what a later edit must edit), reply (a reply keyboard), bare (no keyboard)
     files    parameter -> [programme, path]: uploaded, or its file_id reused, when the item is sent
     make     the name of something made when the item is sent (a chart, a data file), with its `arguments`
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flow.state.effects import Ask, Media, Say
-from handlers.rendering.keyboards import Markup, question_keyboard, reply_keyboard, token
+from handlers.rendering.keyboards import Markup, question_key, question_keyboard, reply_keyboard
 from handlers.rendering.richtext import MAX_CAPTION, MAX_TEXT, Rendered, italic, join, render, split, units
 from handlers.rendering.sentences import sentence
 
@@ -60,7 +60,7 @@ def say(effect: Say, programme: str) -> list[Item]:
 
 
 def ask(effect: Ask, run: int, programme: str) -> list[Item]:
-    """The messages of a question; the last one is the question itself, with its token and keyboard."""
+    """The messages of a question; the last one is the question itself, with its key and keyboard."""
     text = render(effect.text)
     if effect.hint is not None:
         text = join(text, italic(render(effect.hint)))
@@ -69,7 +69,7 @@ def ask(effect: Ask, run: int, programme: str) -> list[Item]:
     markup = _question_markup(effect, run)
     items = _compose(text, effect.media, markup, programme)
     question = items[-1]
-    question["token"] = token(run, effect.ask)
+    question["token"] = question_key(run, effect.question_number)
     caption = "caption" if question["method"] != "sendMessage" else "text"
     question["kind"] = "bare" if markup is None else "reply" if effect.reply else caption
     if effect.seconds is not None:
@@ -80,14 +80,14 @@ def ask(effect: Ask, run: int, programme: str) -> list[Item]:
 def _question_markup(effect: Ask, run: int) -> Markup | None:
     if not effect.rows:
         return None
-    return reply_keyboard(effect.rows) if effect.reply else question_keyboard(run, effect.ask, effect.rows)
+    return reply_keyboard(effect.rows) if effect.reply else question_keyboard(run, effect.question_number, effect.rows)
 
 
 def retick(run: int, number: int, rows: Any) -> Item:
     """The keyboard of a question in place."""
     return {
         "method": "editMessageReplyMarkup",
-        "token": token(run, number),
+        "token": question_key(run, number),
         "params": {"reply_markup": question_keyboard(run, number, rows)},
     }
 

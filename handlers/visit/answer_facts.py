@@ -12,15 +12,15 @@ from database.records import Person, Sent
 from flow.programme import Programme
 from flow.reminders.due import Reminder, find_last_reminder
 from flow.state.run import Run
-from handlers.rendering.keyboards import token
+from handlers.rendering.keyboards import question_key
 
-TOUCHED = "touched"  # in a person's settings: [token of a question, when it was first tried to answer it (ISO 8601)]
+TOUCHED = "touched"  # in a person's settings: [question key, when it was first tried to answer it (ISO 8601)]
 REMINDED = "reminded"  # in a person's settings: the reminder that went out last, {"programme", "flow", "key", "due_at"}
 
 
 def asked_facts(record: Person, sent: Sent, run: Run, is_heard: bool) -> dict[str, Any]:
     """What is known of the open question, should it be answered now."""
-    name, settings = token(run.number, run.ask), record.settings
+    name, settings = question_key(run.number, run.question_number), record.settings
     facts: dict[str, Any] = {}
     if (moment := first_sent(sent, name)) is not None:
         facts["sent_at"] = moment
@@ -41,7 +41,7 @@ def first_sent(sent: Sent, name: str) -> str | None:
 
 def note_touch(record: Person, run: Run, now: datetime) -> Person:
     """The person did something with the open question that did not answer it; the first time counts."""
-    name, touched = token(run.number, run.ask), record.settings.get(TOUCHED)
+    name, touched = question_key(run.number, run.question_number), record.settings.get(TOUCHED)
     if touched is not None and touched[0] == name:
         return record
     return record.changed(settings={**record.settings, TOUCHED: [name, now.isoformat()]})

@@ -11,23 +11,23 @@ from babel.core import get_global
 from babel.languages import get_territory_language_info
 
 from flow.times.typed_places import fold_name
-from flow.times.zones import Place
-from handlers.visit.cities import ENGLISH, Cities, base_language, load_places
+from flow.times.zones import City
+from handlers.visit.cities import ENGLISH, Cities, base_language, load_zone_cities
 
 
 @lru_cache(2)  # the same for every service of a process
 def load_cities(languages: frozenset[str]) -> Cities:
     """Everything for these languages (codes, `ar`, `pt-br`) and English; unknown codes are passed over. Blocks."""
-    places, foremost = load_places(), load_places("zonenow.tab")
+    places, foremost = load_zone_cities(), load_zone_cities("zonenow.tab")
     locales = {code: locale for code in {ENGLISH, *map(base_language, languages)} if (locale := _find_locale(code))}
     older = _older_names()
-    names = {code: {place.name: _city(place.name, locale, older) for place in places} for code, locale in locales.items()}
+    names = {code: {city.name: _city(city.name, locale, older) for city in places} for code, locale in locales.items()}
     return Cities(
         places,
         names,
         _make_index(places, names, locales.values(), older),
         {code: _speakers(code) for code in locales},
-        frozenset(place.name for place in foremost),
+        frozenset(city.name for city in foremost),
     )
 
 
@@ -54,7 +54,7 @@ def _city(zone: str, locale: Locale, older: Mapping[str, list[str]]) -> str:
 
 
 def _make_index(
-    places: Iterable[Place],
+    places: Iterable[City],
     names: Mapping[str, Mapping[str, str]],
     locales: Iterable[Locale],
     older: Mapping[str, list[str]],
@@ -62,12 +62,12 @@ def _make_index(
     """Cities in every language, the tz database's own spelling and older names, countries (for all their zones)."""
     known = list(locales)
     found: dict[str, dict[str, None]] = {}
-    for place in places:
-        words = [zone.rpartition("/")[2] for zone in (place.name, *older.get(place.name, ()))]
-        words += [cities[place.name] for cities in names.values()]
-        words += [locale.territories[country] for locale in known for country in place.countries if country in locale.territories]
+    for city in places:
+        words = [zone.rpartition("/")[2] for zone in (city.name, *older.get(city.name, ()))]
+        words += [cities[city.name] for cities in names.values()]
+        words += [locale.territories[country] for locale in known for country in city.countries if country in locale.territories]
         for word in words:
-            found.setdefault(fold_name(word), {})[place.name] = None
+            found.setdefault(fold_name(word), {})[city.name] = None
     return {word: tuple(zones) for word, zones in found.items() if word}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import tzinfo
 
 from database.records import Person
-from flow.times.zones import Place
+from flow.times.zones import City
 from handlers.visit.cities import Cities
 
 ZONE = "zone"  # in a person's settings: the tz database's name
@@ -21,9 +21,9 @@ class Clocks:
         self._zones: dict[str, tzinfo] = {}
         self._loaded = asyncio.Event()
 
-    def take(self, places: Iterable[Place]) -> None:
+    def take(self, places: Iterable[City]) -> None:
         """The zones that there are."""
-        self._zones = {place.name: place.zone for place in places}
+        self._zones = {city.name: city.zone for city in places}
 
     async def learn(self, load: Callable[[], Awaitable[Cities]]) -> None:
         """Take the cities in: from now on people can choose."""

@@ -15,11 +15,11 @@ def make_input(arrival: Arrival, run: Run) -> Input:
     if arrival.kind == "edited":
         return Edited(arrival.text)
     if arrival.kind == "press":
-        number, ask, value = pressed_question(arrival) or (STALE, STALE, "")
-        return Press(ask if number == run.number else STALE, value)
+        number, question_number, value = pressed_question(arrival) or (STALE, STALE, "")
+        return Press(question_number if number == run.number else STALE, value)
     if arrival.kind == "elapsed":
-        number, ask = elapsed_question(arrival)
-        return Elapsed(ask if number == run.number else STALE)
+        number, question_number = elapsed_question(arrival)
+        return Elapsed(question_number if number == run.number else STALE)
     return Other(arrival.kind)
 
 
@@ -30,6 +30,6 @@ def pressed_question(arrival: Arrival) -> tuple[int, int, str] | None:
 
 
 def elapsed_question(arrival: Arrival) -> tuple[int, int]:
-    """(run, ask) of a wait that is over; its data is the question's token, which is ours."""
-    run, _, ask = arrival.data.partition(".")
-    return int(run), int(ask)
+    """(run, question number) of a wait that is over; its data is a question key, which is ours."""
+    run, _, question_number = arrival.data.partition(".")
+    return int(run), int(question_number)

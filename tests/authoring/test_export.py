@@ -51,7 +51,7 @@ def walked(content, person, *inputs, number=1):
     """The run of somebody who gave these inputs, a second after one another, as the store keeps it."""
     turn = begin(content, "main", number, Context(first_name="Mona"), START)
     for seconds, given in enumerate(inputs, 1):
-        given = Press(turn.run.ask, given) if given in ("0", "1", "done", "skip", "ok") else given
+        given = Press(turn.run.question_number, given) if given in ("0", "1", "done", "skip", "ok") else given
         turn = resume(content, turn.run, given, Context(first_name="Mona"), START + timedelta(seconds=seconds))
     return {**turn.run.to_dict(), "person": person}
 

@@ -19,7 +19,7 @@ from flow.expressions.expression import compile_expression
 from flow.expressions.functions import FUNCTIONS
 from flow.kinds.registry import UNSUPPORTED, Step
 from flow.programme import Programme
-from flow.question.step import MEDIA_KINDS, BaseStep
+from flow.question.model import MEDIA_KINDS, BaseStep
 from media.kinds import MAX_BYTES, extensions
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "programmes.md").read_text(encoding="utf-8")

@@ -44,11 +44,11 @@ class Talk:
         """Press the button of the open question that shows this label."""
         found = [button.value for row in self.rows() for button in row if button.label == label]
         assert found, (label, self.rows())
-        return self.put(Press(self.run.ask, found[0]))
+        return self.put(Press(self.run.question_number, found[0]))
 
     def value(self, value):
         """Press a button of the open question by its value."""
-        return self.put(Press(self.run.ask, value))
+        return self.put(Press(self.run.question_number, value))
 
     def type(self, text):
         """Type words."""
@@ -104,7 +104,13 @@ def plain(effect):
         case Say(text, media):
             found = {"say": told(text), "media": [f"{m.kind}:{m.source}" for m in media]}
         case Ask():
-            found = {"ask": effect.ask, "key": effect.key, "text": told(effect.text), "hint": told(effect.hint), "rows": rows}
+            found = {
+                "ask": effect.question_number,
+                "key": effect.key,
+                "text": told(effect.text),
+                "hint": told(effect.hint),
+                "rows": rows,
+            }
             found |= {"media": [f"{m.kind}:{m.source}" for m in effect.media], "reply": effect.reply, "seconds": effect.seconds}
         case Pause(seconds):
             found = {"pause": seconds}
@@ -125,14 +131,14 @@ def read_input(line, run):
     """An input as golden files write it: `press 0`, `stale 0`, `text hello`, `edited x`, `other sticker`, `back` …"""
     verb, _, rest = line.partition(" ")
     made = {
-        "press": lambda: Press(run.ask, rest),
-        "stale": lambda: Press(run.ask - 1, rest),
+        "press": lambda: Press(run.question_number, rest),
+        "stale": lambda: Press(run.question_number - 1, rest),
         "text": lambda: Text(rest),
         "edited": lambda: Edited(rest),
         "other": lambda: Other(rest),
         "back": Back,
         "show": Show,
-        "elapsed": lambda: Elapsed(run.ask),
+        "elapsed": lambda: Elapsed(run.question_number),
         "leave": lambda: Leave(rest or "left"),
     }
     return made[verb]()

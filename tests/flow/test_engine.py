@@ -504,7 +504,7 @@ def test_show(talk):
     person = talk(asks("select_multiple", choices=COLOURS)).press("Red")
     before = person.run
     shown = person.put(Show()).ask()
-    assert shown.ask == 1
+    assert shown.question_number == 1
     assert shown.rows[0][0] == Button("✓ Red", "0")
     assert person.run == before
 
@@ -616,7 +616,7 @@ def test_ask_names_its_step(talk):
     """Questions are numbered from 1 and named `flow.step`."""
     person = talk(YES_NO, END)
     assert person.ask() == Ask(1, "main.well", Rich("Well?"), None, (), ((Button("Yes", "0"), Button("No", "1")),), False, None)
-    assert person.press("No").ask().ask == 2
+    assert person.press("No").ask().question_number == 2
 
 
 def test_the_go_of_an_acknowledges_choice_is_followed(talk):

@@ -107,12 +107,12 @@ INPUTS = st.lists(
 )
 MADE = {
     "text": lambda run, word: Text(word),
-    "press": lambda run, word: Press(run.ask, word),
-    "stale": lambda run, word: Press(run.ask - 1, word),
+    "press": lambda run, word: Press(run.question_number, word),
+    "stale": lambda run, word: Press(run.question_number - 1, word),
     "edited": lambda run, word: Edited(word),
     "back": lambda run, word: Back(),
     "show": lambda run, word: Show(),
-    "elapsed": lambda run, word: Elapsed(run.ask),
+    "elapsed": lambda run, word: Elapsed(run.question_number),
     "other": lambda run, word: Other(word),
     "leave": lambda run, word: Leave(word),
 }
@@ -140,13 +140,13 @@ def check_move(programme, before, turn, verb):
         assert after == before
     if verb in ("stale", "other", "show"):
         assert after == before
-    if after.ask == before.ask and after.status == "open":
+    if after.question_number == before.question_number and after.status == "open":
         assert (after.step, after.trail, after.frames) == (before.step, before.trail, before.frames)
         return
-    assert after.ask - before.ask in (0, 1)
+    assert after.question_number - before.question_number in (0, 1)
     assert kinds[0] == "Settle"
-    assert turn.effects[0].ask == before.ask
-    place = programme.plans[before.current].by_name[before.step]
+    assert turn.effects[0].question_number == before.question_number
+    step = programme.plans[before.current].by_name[before.step]
     if verb == "back":
         assert after.trail == before.trail[:-1]
         return
@@ -155,7 +155,7 @@ def check_move(programme, before, turn, verb):
         return
     assert len(after.trail) == len(before.trail) + 1
     given = [a for a in after.answers if a["step"] == before.step and a["flow"] == before.current][-1]
-    if verb != "elapsed" and place.required is True and not (place.kind.is_timed or place.kind.is_choice):
+    if verb != "elapsed" and step.required is True and not (step.kind.is_timed or step.kind.is_choice):
         assert given["value"] is not None  # selects may lack every choice, which lets anybody pass
 
 

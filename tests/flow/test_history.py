@@ -20,7 +20,7 @@ def test_back_and_anew(talk):
     """Back opens the previous question under a new number; its answer stays until another is given, which is attempt 2."""
     person = talk(A, B, C).type("1").type("2").back()
     assert person.kinds() == ["Settle", "Ask"]
-    assert (person.first("Settle").ask, person.ask().ask, person.ask().key) == (3, 4, "main.b")
+    assert (person.first("Settle").question_number, person.ask().question_number, person.ask().key) == (3, 4, "main.b")
     assert person.answers() == {"a": "1", "b": "2"}
     assert person.put(Press(3, "skip")).turn.effects == (Refused("stale"),)
     person.type("22")
@@ -114,7 +114,7 @@ def test_edit_of_the_latest(talk, words):
     person.put(Edited(" ٤"))
     assert person.kinds() == ["Settle", "Ask"]
     assert person.answers() | {"other": 0} == {"q": 4, "twice": 8, "more": 9, "other": 0}
-    assert (person.run.ask, person.run.step) == (3, "c")
+    assert (person.run.question_number, person.run.step) == (3, "c")
     assert words(person.put(Show()).ask().text) == "9"
     before = person.run
     assert person.put(Edited(" 4 ")).turn.effects == ()

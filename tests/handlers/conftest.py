@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat import Chat, House, open_house, write_programme
+from tests.chat import Chat, RunningBot, run_bot, write_programme
 
 WALK = [
     {"type": "note", "name": "hello", "label": "Good evening ${first_name}.", "pause": "0s"},
@@ -52,15 +52,15 @@ def programmes(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(programmes: Path, tmp_path: Path) -> AsyncIterator[House]:
+async def running(programmes: Path, tmp_path: Path) -> AsyncIterator[RunningBot]:
     """The bot that serves it."""
-    async with open_house(programmes, tmp_path, ADMIN_IDS="100001") as opened:
+    async with run_bot(programmes, tmp_path, ADMIN_IDS="100001") as opened:
         yield opened
 
 
-async def begin(house: House) -> Chat:
+async def begin(running: RunningBot) -> Chat:
     """Somebody new, who was asked the first question."""
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     await chat.see("Good evening Mona")
     await chat.see("How tense")

@@ -13,7 +13,7 @@ import pytest
 from handlers.rendering.richtext import units
 from simulator.world.faults import Faults
 from simulator.world.world import World
-from tests.chat import TOKEN, Chat, House, labels_of, open_house, text_of, write_programme
+from tests.chat import TOKEN, Chat, RunningBot, labels_of, run_bot, text_of, write_programme
 from trials.faulty_store import FaultyStore
 
 QUESTIONS = [
@@ -33,14 +33,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house_of_walk(folder: Path, tmp_path: Path) -> AsyncIterator[House]:
+async def running_walk(folder: Path, tmp_path: Path) -> AsyncIterator[RunningBot]:
     """A bot that serves the four questions."""
-    async with open_house(folder, tmp_path) as opened:
+    async with run_bot(folder, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-async def faulty(folder: Path, tmp_path: Path) -> AsyncIterator[tuple[House, FaultyStore]]:
+async def faulty(folder: Path, tmp_path: Path) -> AsyncIterator[tuple[RunningBot, FaultyStore]]:
     """A bot whose store can be made to fail."""
     stores: list[FaultyStore] = []
 
@@ -48,8 +48,8 @@ async def faulty(folder: Path, tmp_path: Path) -> AsyncIterator[tuple[House, Fau
         stores.append(FaultyStore(store))
         return stores[0]
 
-    async with open_house(folder, tmp_path, wrap=wrap) as house:
-        yield house, stores[0]
+    async with run_bot(folder, tmp_path, wrap=wrap) as running:
+        yield running, stores[0]
 
 
 async def walk(chat: Chat) -> None:
@@ -74,11 +74,11 @@ async def type_until_taken(chat: Chat, words: str, following: str) -> None:
     assert following in text_of(message)
 
 
-async def answers_of(house: House, chat: Chat) -> list[Any]:
+async def answers_of(running: RunningBot, chat: Chat) -> list[Any]:
     """Every answer ever given, replaced ones too."""
-    record = await house.store.find_person(chat.person)
+    record = await running.store.find_person(chat.person)
     assert record is not None
-    runs = [*await house.store.list_runs(chat.person), *([record.run] if record.run else [])]
+    runs = [*await running.store.list_runs(chat.person), *([record.run] if record.run else [])]
     return [answer["value"] for run in runs for answer in run["answers"]]
 
 
@@ -92,36 +92,36 @@ def texts_of(chat: Chat) -> list[str]:
     return [text_of(message).split("\n")[0] for message in chat.messages]
 
 
-async def all_walk(house: House, people: int) -> list[Chat]:
+async def all_walk(running: RunningBot, people: int) -> list[Chat]:
     """So many people walk at once."""
-    chats = [house.person(f"Person {number}") for number in range(people)]
+    chats = [running.person(f"Person {number}") for number in range(people)]
     await asyncio.gather(*(walk(chat) for chat in chats))
-    await house.idle()
+    await running.idle()
     return chats
 
 
-async def check_walks(house: House, chats: list[Chat], passed_over: str = "") -> None:
+async def check_walks(running: RunningBot, chats: list[Chat], passed_over: str = "") -> None:
     """Whatever went wrong must not be seen by any of them."""
     for chat in chats:
         assert [text for text in texts_of(chat) if not passed_over or passed_over not in text] == SEEN
-        assert await answers_of(house, chat) == all_answers(chat)
+        assert await answers_of(running, chat) == all_answers(chat)
 
 
 # --- updates
 
 
-async def test_every_update_delivered_three_times_counts_once(house_of_walk: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_in = house_of_walk.service.intake.take_in
+async def test_every_update_delivered_three_times_counts_once(running_walk: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in = running_walk.service.intake.take_in
 
     async def take_in_thrice(batch: Sequence[dict[str, Any]]) -> None:
         for _ in range(3):
             await take_in(batch)
 
-    monkeypatch.setattr(house_of_walk.service.intake, "take_in", take_in_thrice)
-    await check_walks(house_of_walk, await all_walk(house_of_walk, 10))
+    monkeypatch.setattr(running_walk.service.intake, "take_in", take_in_thrice)
+    await check_walks(running_walk, await all_walk(running_walk, 10))
 
 
-async def test_of_two_options_pressed_10_ms_apart_exactly_the_first_counts(house_of_walk: House) -> None:
+async def test_of_two_options_pressed_10_ms_apart_exactly_the_first_counts(running_walk: RunningBot) -> None:
     async def press_both(chat: Chat) -> None:
         chat.send("/start")
         question = await chat.see("First?")
@@ -131,23 +131,23 @@ async def test_of_two_options_pressed_10_ms_apart_exactly_the_first_counts(house
         chat.world.press(chat.person, question["message_id"], no, stale=True)
         await chat.see("Second?")
 
-    chats = [house_of_walk.person() for _ in range(500)]
+    chats = [running_walk.person() for _ in range(500)]
     await asyncio.gather(*(press_both(chat) for chat in chats))
-    await house_of_walk.idle()
+    await running_walk.idle()
     for chat in chats:
         assert texts_of(chat) == SEEN[:2]
-        assert await answers_of(house_of_walk, chat) == ["Yes"]
+        assert await answers_of(running_walk, chat) == ["Yes"]
 
 
 # --- the store
 
 
-async def test_with_acknowledgements_cut_nothing_is_doubled_and_nobody_waits(faulty: tuple[House, FaultyStore]) -> None:
-    house, store = faulty
+async def test_with_acknowledgements_cut_nothing_is_doubled_and_nobody_waits(faulty: tuple[RunningBot, FaultyStore]) -> None:
+    running, store = faulty
     store.cuts = 0.05
-    chats = await all_walk(house, 40)
+    chats = await all_walk(running, 40)
     assert store.hits["cuts"] > 5
-    await check_walks(house, chats)
+    await check_walks(running, chats)
 
 
 async def test_a_wait_whose_acknowledgement_is_lost_leaves_nobody_in_silence(tmp_path: Path) -> None:
@@ -160,11 +160,11 @@ async def test_a_wait_whose_acknowledgement_is_lost_leaves_nobody_in_silence(tmp
 
     steps = [{"type": "timer", "name": "wait", "label": "Count", "seconds": 1}, {"type": "text", "name": "word", "label": "And?"}]
     folder = write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=steps)
-    async with open_house(folder, tmp_path, wrap=wrap) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path, wrap=wrap) as running:
+        chat = running.person()
         chat.send("/start")
         await chat.see("Count")
-        await house.idle()
+        await running.idle()
         stores[0].cuts = 1.0
         await chat.until(lambda: stores[0].hits["cuts"] > 0, "a lost acknowledgement")
         stores[0].cuts = 0.0
@@ -172,30 +172,30 @@ async def test_a_wait_whose_acknowledgement_is_lost_leaves_nobody_in_silence(tmp
         assert [text_of(message) for message in chat.messages].count("And?") == 1
 
 
-async def test_with_a_store_that_is_slow_and_fails_all_goes_on(faulty: tuple[House, FaultyStore]) -> None:
-    house, store = faulty
+async def test_with_a_store_that_is_slow_and_fails_all_goes_on(faulty: tuple[RunningBot, FaultyStore]) -> None:
+    running, store = faulty
     store.fails, store.cuts, store.seconds = 0.05, 0.05, 0.002
-    chats = await all_walk(house, 30)
+    chats = await all_walk(running, 30)
     assert store.hits["fails"] > 5 and store.hits["cuts"] > 5
     store.fails = store.cuts = 0
-    await check_walks(house, chats)
+    await check_walks(running, chats)
 
 
 async def test_a_store_that_is_away_loses_nothing_and_fills_no_log(
-    faulty: tuple[House, FaultyStore], caplog: pytest.LogCaptureFixture
+    faulty: tuple[RunningBot, FaultyStore], caplog: pytest.LogCaptureFixture
 ) -> None:
-    house, store = faulty
-    chats = [house.person() for _ in range(30)]
+    running, store = faulty
+    chats = [running.person() for _ in range(30)]
     for chat in chats:
         chat.send("/start")
     for chat in chats:
         await chat.see("First?")
-    await house.idle()
+    await running.idle()
     store.away = True
     caplog.clear()
     for chat in chats:
         chat.press("Yes")
-    late = house.person("Late")
+    late = running.person("Late")
     late.send("/start")
     await asyncio.sleep(1.0)
     said = [record for record in caplog.records if record.name.startswith("waymark") and record.levelno >= logging.INFO]
@@ -206,9 +206,9 @@ async def test_a_store_that_is_away_loses_nothing_and_fills_no_log(
     for chat in chats:
         await chat.see("Second?")
     await late.see("First?")
-    await house.idle()
+    await running.idle()
     for chat in chats:
-        assert await answers_of(house, chat) == ["Yes"]
+        assert await answers_of(running, chat) == ["Yes"]
 
 
 async def test_a_store_that_is_away_at_the_start_is_waited_for(folder: Path, tmp_path: Path) -> None:
@@ -219,8 +219,8 @@ async def test_a_store_that_is_away_at_the_start_is_waited_for(folder: Path, tmp
         stores[0].away = True
         return stores[0]
 
-    async with open_house(folder, tmp_path, wrap=wrap, waits=False) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path, wrap=wrap, waits=False) as running:
+        chat = running.person()
         chat.send("/start")
         await asyncio.sleep(0.3)
         stores[0].away = False
@@ -231,26 +231,26 @@ async def test_a_store_that_is_away_at_the_start_is_waited_for(folder: Path, tmp
 # --- Telegram
 
 
-async def test_who_blocks_the_bot_costs_one_more_call_and_goes_on_later(house_of_walk: House) -> None:
-    chat = house_of_walk.person()
+async def test_who_blocks_the_bot_costs_one_more_call_and_goes_on_later(running_walk: RunningBot) -> None:
+    chat = running_walk.person()
     chat.send("/start")
     await chat.see("First?")
     chat.press("Yes")
     await chat.see("Second?")
-    await house_of_walk.idle()
-    calls = house_of_walk.world.calls
+    await running_walk.idle()
+    calls = running_walk.world.calls
     before = sum(count for method, count in calls.items() if method != "getupdates")
     chat.send("words")
     chat.world.block(chat.person)
     await chat.until(lambda: not chat.world.pending, "the updates to be fetched")
-    await house_of_walk.idle()
+    await running_walk.idle()
     assert sum(count for method, count in calls.items() if method != "getupdates") - before <= 1
     chat.world.unblock(chat.person)
     chat.send("/start")
     await chat.see("You are in the middle of “Walk”.", "Continue", "Start again")
     chat.press("Continue")
     await chat.see("Third?")
-    assert await answers_of(house_of_walk, chat) == ["Yes", "words"]
+    assert await answers_of(running_walk, chat) == ["Yes", "words"]
 
 
 @pytest.mark.parametrize(
@@ -263,15 +263,15 @@ async def test_who_blocks_the_bot_costs_one_more_call_and_goes_on_later(house_of
     ],
 )
 async def test_refusals_that_change_nothing_are_passed_over(
-    house_of_walk: House, caplog: pytest.LogCaptureFixture, method: str, words: str
+    running_walk: RunningBot, caplog: pytest.LogCaptureFixture, method: str, words: str
 ) -> None:
-    fault = house_of_walk.world.faults.add(method, kind="bad_request", description=words)
-    chat = house_of_walk.person()
+    fault = running_walk.world.faults.add(method, kind="bad_request", description=words)
+    chat = running_walk.person()
     await walk(chat)
-    await house_of_walk.idle()
-    assert house_of_walk.world.faults.hits[fault] == 2  # two questions are pressed, none of the calls is repeated
+    await running_walk.idle()
+    assert running_walk.world.faults.hits[fault] == 2  # two questions are pressed, none of the calls is repeated
     assert texts_of(chat) == SEEN
-    assert await answers_of(house_of_walk, chat) == all_answers(chat)
+    assert await answers_of(running_walk, chat) == all_answers(chat)
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
@@ -290,15 +290,15 @@ async def test_refusals_that_change_nothing_are_passed_over(
     ids=lambda fault: fault["kind"],
 )
 async def test_polling_is_back_after_whatever_get_updates_answered(folder: Path, tmp_path: Path, fault: dict[str, Any]) -> None:
-    async with open_house(folder, tmp_path) as house:
-        rule = house.world.faults.add("getUpdates", **fault)
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        rule = running.world.faults.add("getUpdates", **fault)
+        chat = running.person()
         chat.send("/start")  # ends the poll that the fault came too late for
         await chat.see("First?")
         chat.press("Yes")
         await chat.see("Second?")
         await chat.nothing_more(0.05)
-        assert house.world.faults.hits[rule] == fault["times"]
+        assert running.world.faults.hits[rule] == fault["times"]
 
 
 @pytest.mark.parametrize("seed", [1, 10], ids=["first call", "second call"])
@@ -307,8 +307,8 @@ async def test_the_bot_starts_although_telegram_fails_a_call(folder: Path, tmp_p
     world = World(TOKEN)
     world.faults = Faults(seed)
     fault = world.faults.add("getMe", kind=kind, probability=0.5, times=1)
-    async with open_house(folder, tmp_path, world) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path, world) as running:
+        chat = running.person()
         chat.send("/start")
         await chat.see("First?")
         assert world.faults.hits[fault] == 1 or world.calls["getme"] == 1
@@ -324,25 +324,25 @@ async def test_what_a_person_is_called_and_types_is_shown_and_kept_exactly(tmp_p
     shown = "${first_name} wrote ${odd} and ${a}${b}${c}${d}${e}"
     steps.append({"type": "select_one", "name": "right", "label": shown, "choices": ["Yes", "No"]})
     folder = write_programme(tmp_path / "programmes", "odd", {"menu": ["walk"]}, walk=steps)
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person(name)
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person(name)
         chat.send("/start")
         said = [odd, *[emoji] * 5]  # a client sends 10,000 characters in parts of at most 4,096 units
         for one, words in zip(names, said, strict=True):
             await chat.see(f"And {one}?")
             chat.send(words)
-        await house.idle()
+        await running.idle()
         parts = chat.messages[len(names) :]
         assert "".join(map(text_of, parts)) == f"{name} wrote {odd} and {emoji * 5}"
         assert all(units(text_of(part)) <= 4096 for part in parts)
         assert [labels_of(part) for part in parts] == [*[[]] * (len(parts) - 1), ["Yes", "No"]]
-        assert await answers_of(house, chat) == said
-        record = await house.store.find_person(chat.person)
+        assert await answers_of(running, chat) == said
+        record = await running.store.find_person(chat.person)
         assert record is not None and record.first_name == name
 
 
-async def test_an_answer_that_is_too_long_is_asked_for_again(house_of_walk: House) -> None:
-    chat = house_of_walk.person()
+async def test_an_answer_that_is_too_long_is_asked_for_again(running_walk: RunningBot) -> None:
+    chat = running_walk.person()
     chat.send("/start")
     await chat.see("First?")
     chat.press("Yes")
@@ -351,7 +351,7 @@ async def test_an_answer_that_is_too_long_is_asked_for_again(house_of_walk: Hous
     await chat.see("That is a little long. Please keep it under 4000 characters.")
     chat.send("x" * 4000)
     await chat.see("Third?")
-    assert await answers_of(house_of_walk, chat) == ["Yes", "x" * 4000]
+    assert await answers_of(running_walk, chat) == ["Yes", "x" * 4000]
 
 
 # --- files
@@ -366,7 +366,7 @@ def make_png(side: int) -> bytes:
 
 
 @pytest.fixture
-async def gallery(tmp_path: Path) -> AsyncIterator[tuple[House, Path]]:
+async def gallery(tmp_path: Path) -> AsyncIterator[tuple[RunningBot, Path]]:
     """A bot whose only question is a picture, and that picture."""
     steps = [{"type": "acknowledge", "name": "look", "label": "**Look**", "image": "square.png"}]
     folder = tmp_path / "programmes"
@@ -374,53 +374,53 @@ async def gallery(tmp_path: Path) -> AsyncIterator[tuple[House, Path]]:
     picture.parent.mkdir(parents=True)
     picture.write_bytes(make_png(16))
     write_programme(folder, "gallery", {"menu": ["walk"]}, walk=steps)
-    async with open_house(folder, tmp_path) as house:
-        yield house, picture
+    async with run_bot(folder, tmp_path) as running:
+        yield running, picture
 
 
-async def test_a_picture_for_1000_people_is_uploaded_at_most_three_times(gallery: tuple[House, Path]) -> None:
-    house, _ = gallery
-    chats = [house.person() for _ in range(1000)]
+async def test_a_picture_for_1000_people_is_uploaded_at_most_three_times(gallery: tuple[RunningBot, Path]) -> None:
+    running, _ = gallery
+    chats = [running.person() for _ in range(1000)]
     for chat in chats:
         chat.send("/start")
     for chat in chats:
         assert "photo" in await chat.see("Look", "OK")
-    assert 1 <= house.world.uploads.total() <= 3
+    assert 1 <= running.world.uploads.total() <= 3
 
 
-async def test_a_picture_whose_id_is_refused_again_and_again_is_shown_all_the_same(gallery: tuple[House, Path]) -> None:
+async def test_a_picture_whose_id_is_refused_again_and_again_is_shown_all_the_same(gallery: tuple[RunningBot, Path]) -> None:
     """Telegram forgets the id of one upload, and of the next too: who is refused uploads the file, and nobody gets bare words."""
-    house, _ = gallery
-    first = house.person()
+    running, _ = gallery
+    first = running.person()
     first.send("/start")
     await first.see("Look")
-    house.world.faults.add("sendPhoto", kind="wrong_file_id", probability=0.7)
-    others = [house.person() for _ in range(20)]
+    running.world.faults.add("sendPhoto", kind="wrong_file_id", probability=0.7)
+    others = [running.person() for _ in range(20)]
     for chat in others:
         chat.send("/start")
     for chat in others:
         assert "photo" in await chat.see("Look", "OK")
-    assert house.service.outbox.delivery.refused == 0
+    assert running.service.outbox.delivery.refused == 0
 
 
-async def test_a_changed_picture_is_uploaded_anew(gallery: tuple[House, Path]) -> None:
-    house, picture = gallery
-    first, second = house.person(), house.person()
+async def test_a_changed_picture_is_uploaded_anew(gallery: tuple[RunningBot, Path]) -> None:
+    running, picture = gallery
+    first, second = running.person(), running.person()
     first.send("/start")
     await first.see("Look")
     await asyncio.to_thread(picture.write_bytes, make_png(17))
     second.send("/start")
     shown = await second.see("Look")
     assert shown["photo"][-1]["width"] == 17
-    assert len(house.world.uploads) == 2
+    assert len(running.world.uploads) == 2
 
 
 async def test_a_picture_that_vanished_costs_a_text_and_a_line(
-    gallery: tuple[House, Path], caplog: pytest.LogCaptureFixture
+    gallery: tuple[RunningBot, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    house, picture = gallery
+    running, picture = gallery
     await asyncio.to_thread(picture.unlink)
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     shown = await chat.see("Look", "OK")
     assert "photo" not in shown
@@ -430,10 +430,10 @@ async def test_a_picture_that_vanished_costs_a_text_and_a_line(
     await chat.see("That was “Walk”.")
 
 
-async def test_a_caption_that_telegram_can_not_read_is_shown_plainly(gallery: tuple[House, Path]) -> None:
-    house, _ = gallery
-    chat = house.person()
-    house.world.faults.add("sendPhoto", kind="bad_request", description="Bad Request: can't parse entities: no", times=1)
+async def test_a_caption_that_telegram_can_not_read_is_shown_plainly(gallery: tuple[RunningBot, Path]) -> None:
+    running, _ = gallery
+    chat = running.person()
+    running.world.faults.add("sendPhoto", kind="bad_request", description="Bad Request: can't parse entities: no", times=1)
     chat.send("/start")
     shown = await chat.see("Look", "OK")
     assert "entities" not in shown
@@ -447,13 +447,13 @@ async def test_a_caption_that_telegram_can_not_read_is_shown_plainly(gallery: tu
 async def test_restarts_in_the_middle_of_everything_lose_and_double_nothing(folder: Path, tmp_path: Path) -> None:
     world, chats, walks = None, [], []
     for _ in range(4):
-        async with open_house(folder, tmp_path, world) as house:
-            world = house.world
-            new = [house.person() for _ in range(8)]
+        async with run_bot(folder, tmp_path, world) as running:
+            world = running.world
+            new = [running.person() for _ in range(8)]
             chats += new
             walks += [asyncio.create_task(walk(chat)) for chat in new]
             await asyncio.sleep(0.03)
-    async with open_house(folder, tmp_path, world) as house:
+    async with run_bot(folder, tmp_path, world) as running:
         await asyncio.gather(*walks)
-        await house.idle()
-        await check_walks(house, chats, passed_over=EARLY)
+        await running.idle()
+        await check_walks(running, chats, passed_over=EARLY)

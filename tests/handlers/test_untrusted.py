@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from handlers.rendering.keyboards import MAX_DATA, read_press, read_question
 from handlers.routes import PRESSES
-from tests.chat import House, text_of
+from tests.chat import RunningBot, text_of
 
 VERBS = sorted({"q", "m", *PRESSES})
 HOSTILE = (
@@ -48,22 +48,22 @@ HOSTILE = (
 )
 
 
-async def test_buttons_that_never_were_change_nothing_and_break_nothing(house: House) -> None:
-    chat = house.person()
+async def test_buttons_that_never_were_change_nothing_and_break_nothing(running: RunningBot) -> None:
+    chat = running.person()
     chat.send("/start")
     await chat.see("Good evening")
     question = await chat.see("How tense")
-    await house.idle()
-    before = await house.store.find_person(chat.person)
+    await running.idle()
+    before = await running.store.find_person(chat.person)
     for data in HOSTILE:
-        house.world.press(chat.person, question["message_id"], data, stale=True)
-        await chat.until(lambda: not house.world.pending, "the press to be fetched")
-        await house.idle()
-        now = await house.store.find_person(chat.person)
+        running.world.press(chat.person, question["message_id"], data, stale=True)
+        await chat.until(lambda: not running.world.pending, "the press to be fetched")
+        await running.idle()
+        now = await running.store.find_person(chat.person)
         assert now is not None and before is not None and now.run == before.run, data
-    after = await house.store.find_person(chat.person)
+    after = await running.store.find_person(chat.person)
     assert before is not None and after is not None
-    assert await house.store.list_dead() == []
+    assert await running.store.list_dead() == []
     assert (after.run, after.consents, after.programme) == (before.run, before.consents, before.programme)
     assert after.settings == before.settings
     chat.press("3")
@@ -82,14 +82,14 @@ def test_any_callback_data_is_read_or_refused(data: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["/stats", "/reload"])
-async def test_what_operators_may_is_not_told_in_a_group(house: House, command: str) -> None:
-    admin = house.person("Operator")
-    group = house.world.add_group(admin.person)
-    house.world.group_message(admin.person, command, group.id)
+async def test_what_operators_may_is_not_told_in_a_group(running: RunningBot, command: str) -> None:
+    admin = running.person("Operator")
+    group = running.world.add_group(admin.person)
+    running.world.group_message(admin.person, command, group.id)
 
     def answers() -> list[str]:
         return [text_of(message) for message in group.messages if message["from"]["is_bot"]]
 
-    await admin.until(lambda: not house.world.pending, "the command to be fetched")
-    await house.idle()
+    await admin.until(lambda: not running.world.pending, "the command to be fetched")
+    await running.idle()
     assert all("our private chat" in answer for answer in answers()) and admin.messages == []

@@ -67,7 +67,7 @@ class Walk:
         """Press the open question's button that shows this label."""
         found = [button.value for row in self.asked.rows for button in row if button.label == label]
         assert found, (label, self.asked.rows)
-        self.put(Press(self.run.ask, found[0]))
+        self.put(Press(self.run.question_number, found[0]))
 
     def go_on(self):
         """Answer until the flow ends or something is asked that nothing was given for."""
@@ -75,11 +75,11 @@ class Walk:
             step = self.run.step
             if self.asked.seconds is not None:
                 self.seconds += self.asked.seconds
-                self.put(Elapsed(self.run.ask))
+                self.put(Elapsed(self.run.question_number))
             elif self.given.get(step):
                 self.answer(self.given[step].pop(0))
             elif [button.value for row in self.asked.rows for button in row] == ["ok"]:
-                self.put(Press(self.run.ask, "ok"))
+                self.put(Press(self.run.question_number, "ok"))
             else:
                 return
 
@@ -113,7 +113,7 @@ def stroll(programme, flow, seed):
             break
         buttons = [button for row in walk.asked.rows for button in row]
         if buttons and dice.random() < 0.8:
-            walk.put(Press(walk.run.ask, dice.choice(buttons).value))
+            walk.put(Press(walk.run.question_number, dice.choice(buttons).value))
         else:
             walk.put(Text(dice.choice(["REM", "7", "12.5", "quiet and warm", "word"])))
         walk.go_on()

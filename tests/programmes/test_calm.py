@@ -85,7 +85,7 @@ def test_the_last_question_waits_for_two_hours(calm, walk, flow):
     assert (step.expires, step.on_expiry) == (7_200, "end")
     done = walk(flow, after=None)
     assert (done.ended, done.run.step) == (None, "after")
-    done.put(Elapsed(done.run.ask))
+    done.put(Elapsed(done.run.question_number))
     assert done.ended == "done"
     assert "after" not in done.answers
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.world.chats import Event
 from simulator.world.world import World
-from tests.chat import TOKEN, Chat, House, open_house, text_of, write_programme
+from tests.chat import TOKEN, Chat, RunningBot, run_bot, text_of, write_programme
 from utils import clock
 
 STEPS = [{"type": "text", "name": "word", "label": "A word?"}]
@@ -21,15 +21,15 @@ async def test_a_chat_that_is_told_to_wait_waits_as_told_over_a_restart_too(
     folder = write_programme(tmp_path / "programmes", "study", {"menu": ["one"]}, one=STEPS)
     world = World(TOKEN)
     seen: list[float] = []
-    async with open_house(folder, tmp_path, world) as house:
-        held, other = house.person("Held"), house.person("Other")
+    async with run_bot(folder, tmp_path, world) as running:
+        held, other = running.person("Held"), running.person("Other")
         rule = world.faults.add("sendMessage", held.person, kind="too_many_requests", retry_after=wait, times=1)
         world.subscribe(lambda event: note_message(event, held.person, world, seen))
         await held.until(lambda: world.calls["getupdates"], "the first poll")
         told = time.monotonic()
         held.send("/start")
         await held.until(lambda: world.faults.hits[rule], "the 429")
-    async with open_house(folder, tmp_path, world):
+    async with run_bot(folder, tmp_path, world):
         other.send("/start")
         await other.see("A word?")
         await wait_for(held, seconds=wait)
@@ -60,9 +60,9 @@ def at(day: int, hour: int, minute: int = 0, second: int = 0) -> None:
     clock.set(lambda: moment)
 
 
-async def begin(house: House, programme: str) -> Chat:
+async def begin(running: RunningBot, programme: str) -> Chat:
     """Somebody who was asked the first question of that programme."""
-    chat = house.person()
+    chat = running.person()
     chat.send(f"/start {programme}")
     await chat.see("A word?")
     return chat
@@ -75,31 +75,31 @@ async def test_429_for_all_pauses_the_bot_then_everything_goes_out_replies_first
     folder = write_programme(tmp_path / "programmes", "study", head, one=STEPS, two=STEPS)
     write_programme(folder, "talk", {"menu": ["one"]}, one=STEPS)
     at(0, 8)
-    async with open_house(folder, tmp_path) as house:
-        due = await begin(house, "study")
+    async with run_bot(folder, tmp_path) as running:
+        due = await begin(running, "study")
         due.send("calm")
         await due.see("That was “One”. Tomorrow: “Two”.")
-        first = [await begin(house, "talk") for _ in range(3)]
-        later = [await begin(house, "talk") for _ in range(size(10, 200))]
-        await house.idle()
+        first = [await begin(running, "talk") for _ in range(3)]
+        later = [await begin(running, "talk") for _ in range(size(10, 200))]
+        await running.idle()
         at(1, 19)
-        rule = house.world.faults.add("sendMessage", kind="too_many_requests", retry_after=1)
+        rule = running.world.faults.add("sendMessage", kind="too_many_requests", retry_after=1)
         for chat in first:
             chat.send("calm")
-        await due.until(lambda: house.world.faults.hits[rule] == 3, "three chats that are told to wait")
-        await house.service.wakes.look()
-        await due.until(lambda: len(house.service.outbox.list_waiting()) >= 4, "the reminder, which is held")
+        await due.until(lambda: running.world.faults.hits[rule] == 3, "three chats that are told to wait")
+        await running.service.wakes.look()
+        await due.until(lambda: len(running.service.outbox.list_waiting()) >= 4, "the reminder, which is held")
         for chat in later:
             chat.send("calm")
         waiting = 4 + len(later)
-        await due.until(lambda: len(house.service.outbox.list_waiting()) >= waiting, "everybody's messages")
-        assert house.world.faults.hits[rule] == 3  # nobody calls while the bot is paused
-        house.world.faults.remove(rule)
+        await due.until(lambda: len(running.service.outbox.list_waiting()) >= waiting, "everybody's messages")
+        assert running.world.faults.hits[rule] == 3  # nobody calls while the bot is paused
+        running.world.faults.remove(rule)
         at(1, 19, 0, 2)
         await due.until(lambda: "Day 2" in text_of(due.last), "the reminder")
         reminded = due.last["message_id"]
         replies = [chat.messages[1]["message_id"] for chat in (*first, *later)]
         print(f"{waiting} chats were held; {sum(number < reminded for number in replies)} replies came before the reminder")
         assert all(number < reminded for number in replies)
-        await house.idle()
+        await running.idle()
         assert all("That was “One”" in text_of(chat.messages[1]) for chat in (*first, *later))

@@ -10,7 +10,7 @@ import pytest
 from handlers.incoming import intake
 from handlers.operator.dead_letters import list_letters
 from simulator.world.updates import Update
-from tests.chat import House, open_house, write_programme
+from tests.chat import RunningBot, run_bot, write_programme
 from tests.process import BOT, QUESTIONS, Bot, end, make_crowd, until
 
 BACK = 30.0  # seconds after a fault's end within which updates are to be taken in again
@@ -23,14 +23,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def test_a_poll_that_is_never_answered_is_given_up(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert intake.LONG_POLL + intake.LATE < BACK
-    monkeypatch.setattr(intake, "LONG_POLL", 1)
-    monkeypatch.setattr(intake, "LATE", 0.5)
-    async with open_house(folder, tmp_path) as house:
-        rule = house.world.faults.add("getUpdates", kind="hang", seconds=600.0, times=1)
-        chat = house.person()
+    assert intake.LONG_POLL_SECONDS + intake.LATE_SECONDS < BACK
+    monkeypatch.setattr(intake, "LONG_POLL_SECONDS", 1)
+    monkeypatch.setattr(intake, "LATE_SECONDS", 0.5)
+    async with run_bot(folder, tmp_path) as running:
+        rule = running.world.faults.add("getUpdates", kind="hang", seconds=600.0, times=1)
+        chat = running.person()
         chat.send("/start")  # ends the poll that the fault came too late for
-        await chat.until(lambda: house.world.faults.hits[rule], "a poll that hangs")
+        await chat.until(lambda: running.world.faults.hits[rule], "a poll that hangs")
         chat.send("/menu")
         await chat.until(lambda: len(chat.messages) >= 2, "answers all the same")
 
@@ -64,24 +64,24 @@ def run_with_patience(seconds: int) -> str:
 async def test_one_poison_update_among_a_hundred_stops_nobody_and_is_kept(
     folder: Path, tmp_path: Path, size: Callable[[int, int], int]
 ) -> None:
-    async with open_house(folder, tmp_path, ADMIN_IDS=str(ADMIN)) as house:
-        admin = house.person("Operator", id=ADMIN)
-        await polls_again(house)
-        chats = make_crowd(house.world, 50)
-        number = house.world.updates.next_id
-        house.world.updates.next_id += 1
+    async with run_bot(folder, tmp_path, ADMIN_IDS=str(ADMIN)) as running:
+        admin = running.person("Operator", id=ADMIN)
+        await polls_again(running)
+        chats = make_crowd(running.world, 50)
+        number = running.world.updates.next_id
+        running.world.updates.next_id += 1
         body = b'{"update_id":%d,"message":{"message_id":1,"text":"secretword"}}' % number
-        house.world.updates.put_back(Update(number, "message", 1, house.world.clock() + 3600, body))
-        chats += make_crowd(house.world, 49)
+        running.world.updates.put_back(Update(number, "message", 1, running.world.clock() + 3600, body))
+        chats += make_crowd(running.world, 49)
         begun = time.monotonic()
         for chat in chats:
             await chat.see("First?")
         print(f"99 people were answered within {time.monotonic() - begun:.1f} s beside a poison update")
         admin.send("/stats")
         await admin.see("dead letters 1")
-        assert any(str(number) in line and "secretword" not in line for line in await list_letters(house.store))
+        assert any(str(number) in line and "secretword" not in line for line in await list_letters(running.store))
 
 
-async def polls_again(house: House) -> None:
+async def polls_again(running: RunningBot) -> None:
     """Until the bot waits for updates."""
-    await until(lambda: house.world.calls["getupdates"], "the first poll")
+    await until(lambda: running.world.calls["getupdates"], "the first poll")

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from simulator.world.world import World
-from tests.chat import TOKEN, House, open_house, write_programme
+from tests.chat import TOKEN, RunningBot, run_bot, write_programme
 from trials.faulty_store import FaultyStore
 
 SECRET = "a-secret_of-ours-0123456789"
@@ -58,10 +58,10 @@ def wrap(stores: list[FaultyStore]) -> Any:
 
 
 @pytest.fixture
-async def polling(folder: Path, tmp_path: Path, port: int, wrap: Any) -> AsyncIterator[House]:
+async def polling(folder: Path, tmp_path: Path, port: int, wrap: Any) -> AsyncIterator[RunningBot]:
     """A bot that polls and has a web server."""
-    async with open_house(folder, tmp_path, wrap=wrap, WEB_PORT=str(port)) as house:
-        yield house
+    async with run_bot(folder, tmp_path, wrap=wrap, WEB_PORT=str(port)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -71,12 +71,12 @@ def by_webhook(port: int, url: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def hooked(folder: Path, tmp_path: Path, by_webhook: dict[str, str], wrap: Any) -> AsyncIterator[House]:
+async def hooked(folder: Path, tmp_path: Path, by_webhook: dict[str, str], wrap: Any) -> AsyncIterator[RunningBot]:
     """A bot that is brought its updates; Telegram tries again quickly."""
     world = World(TOKEN)
     world.webhook.first_wait = 0.05
-    async with open_house(folder, tmp_path, world, wrap, **by_webhook) as house:
-        yield house
+    async with run_bot(folder, tmp_path, world, wrap, **by_webhook) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from database.store import StoreUnavailable
-from tests.chat import House, open_house
+from tests.chat import RunningBot, run_bot
 from trials.faulty_store import FaultyStore
 from utils import clock
 from web import health
@@ -33,16 +33,16 @@ def later(seconds: float) -> None:
     clock.set(lambda: at)
 
 
-async def started(house: House) -> House:
+async def started(running: RunningBot) -> RunningBot:
     """Once the first poll was answered."""
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     await chat.see("First?")
-    await house.idle()
-    return house
+    await running.idle()
+    return running
 
 
-async def test_all_is_well(polling: House, session: aiohttp.ClientSession, url: str) -> None:
+async def test_all_is_well(polling: RunningBot, session: aiohttp.ClientSession, url: str) -> None:
     await started(polling)
     status, body = await ask(session, url)
     assert (status, body["status"], body["reasons"]) == (200, "ok", [])
@@ -50,7 +50,7 @@ async def test_all_is_well(polling: House, session: aiohttp.ClientSession, url: 
     assert 0 <= body["polling"] < 90 and 0 < body["store"] < 5000 and body["outbox_age"] == 0
 
 
-async def test_no_finished_poll_for_90_s_is_a_reason(polling: House, session: aiohttp.ClientSession, url: str) -> None:
+async def test_no_finished_poll_for_90_s_is_a_reason(polling: RunningBot, session: aiohttp.ClientSession, url: str) -> None:
     await started(polling)
     polling.world.faults.add("getUpdates", kind="hang", seconds=30)
     later(89 - (clock.now().timestamp() - polling.service.intake.last_poll))
@@ -63,7 +63,7 @@ async def test_no_finished_poll_for_90_s_is_a_reason(polling: House, session: ai
 async def test_a_telegram_that_was_never_reached_is_a_reason_too(
     folder: Path, tmp_path: Path, port: int, session: aiohttp.ClientSession, url: str
 ) -> None:
-    async with open_house(folder, tmp_path, waits=False, WEB_PORT=str(port), BOT_API_URL="http://127.0.0.1:9"):
+    async with run_bot(folder, tmp_path, waits=False, WEB_PORT=str(port), BOT_API_URL="http://127.0.0.1:9"):
         await until(lambda: reached(session, url))
         assert (await ask(session, url))[0] in (200, 503)  # the store may still be opening
         later(91)
@@ -89,7 +89,7 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 async def test_a_store_that_fails_is_a_reason_and_its_words_hold_no_address(
-    polling: House, stores: list[FaultyStore], session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
+    polling: RunningBot, stores: list[FaultyStore], session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse() -> None:
         raise StoreUnavailable("mongodb://user:password@host")
@@ -100,7 +100,7 @@ async def test_a_store_that_fails_is_a_reason_and_its_words_hold_no_address(
 
 
 async def test_a_store_that_does_not_answer_in_time_is_a_reason(
-    polling: House, stores: list[FaultyStore], session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
+    polling: RunningBot, stores: list[FaultyStore], session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "PING", 0.05)
     monkeypatch.setattr(stores[0], "ping", asyncio.Event().wait, raising=False)
@@ -109,7 +109,7 @@ async def test_a_store_that_does_not_answer_in_time_is_a_reason(
 
 
 async def test_a_message_that_can_not_be_sent_is_a_reason_after_120_s(
-    polling: House, session: aiohttp.ClientSession, url: str
+    polling: RunningBot, session: aiohttp.ClientSession, url: str
 ) -> None:
     await started(polling)
     fault = polling.world.faults.add("sendMessage", kind="server_error")
@@ -127,7 +127,7 @@ async def test_a_message_that_can_not_be_sent_is_a_reason_after_120_s(
     assert (await ask(session, url))[1]["outbox_age"] == 0
 
 
-async def test_a_message_that_a_429_holds_is_none(polling: House, session: aiohttp.ClientSession, url: str) -> None:
+async def test_a_message_that_a_429_holds_is_none(polling: RunningBot, session: aiohttp.ClientSession, url: str) -> None:
     await started(polling)
     chat = polling.person()
     polling.world.faults.add("sendMessage", chat=chat.person, kind="too_many_requests", retry_after=1000, times=1)
@@ -141,18 +141,20 @@ async def test_a_message_that_a_429_holds_is_none(polling: House, session: aioht
 
 
 @pytest.mark.parametrize(("lag", "reasons"), [(0.9, ()), (1.25, ("loop: the event loop is 1.2 s late",))])
-async def test_a_loop_that_is_more_than_a_second_late_is_a_reason(polling: House, lag: float, reasons: tuple[str, ...]) -> None:
+async def test_a_loop_that_is_more_than_a_second_late_is_a_reason(
+    polling: RunningBot, lag: float, reasons: tuple[str, ...]
+) -> None:
     await started(polling)
     report = await Health(polling.store, Backlog(polling.service.outbox.list_waiting), lambda: lag, None).check()
     assert (report.reasons, report.polling, report.loop_lag) == (reasons, None, lag)
 
 
 async def test_without_a_port_there_is_no_server(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        assert house.service.companions == []
+    async with run_bot(folder, tmp_path) as running:
+        assert running.service.companions == []
 
 
-async def test_a_port_that_is_taken_is_told_with_its_setting(polling: House, port: int) -> None:
+async def test_a_port_that_is_taken_is_told_with_its_setting(polling: RunningBot, port: int) -> None:
     await started(polling)
     second = WebServer("127.0.0.1", port, [])
     with pytest.raises(CannotListen, match=f"WEB_HOST, WEB_PORT: can't listen on 127.0.0.1:{port}"):

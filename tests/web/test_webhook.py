@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from simulator.world.world import World
-from tests.chat import PATIENCE, TOKEN, Chat, House, open_house, text_of
+from tests.chat import PATIENCE, TOKEN, Chat, RunningBot, run_bot, text_of
 from tests.web.conftest import SECRET
 from trials.faulty_store import FaultyStore
 from web import webhook
@@ -33,11 +33,11 @@ async def walk(chat: Chat) -> None:
     await chat.see("That was “Walk”.")
 
 
-async def answers_of(house: House, chat: Chat) -> list[Any]:
+async def answers_of(running: RunningBot, chat: Chat) -> list[Any]:
     """Every answer ever given, replaced ones too."""
-    record = await house.store.find_person(chat.person)
+    record = await running.store.find_person(chat.person)
     assert record is not None
-    runs = [*await house.store.list_runs(chat.person), *([record.run] if record.run else [])]
+    runs = [*await running.store.list_runs(chat.person), *([record.run] if record.run else [])]
     return [answer["value"] for run in runs for answer in run["answers"]]
 
 
@@ -47,14 +47,14 @@ async def post(session: aiohttp.ClientSession, url: str, body: Any, headers: dic
         return answer.status
 
 
-async def ready(house: House) -> None:
+async def ready(running: RunningBot) -> None:
     """Until Telegram has been told the address."""
     async with asyncio.timeout(PATIENCE):
-        while not house.world.webhook.url:
+        while not running.world.webhook.url:
             await asyncio.sleep(0.005)
 
 
-async def test_many_walk_at_once(hooked: House) -> None:
+async def test_many_walk_at_once(hooked: RunningBot) -> None:
     chats = [hooked.person(f"Person {number}") for number in range(20)]
     await asyncio.gather(*map(walk, chats))
     await hooked.idle()
@@ -65,7 +65,7 @@ async def test_many_walk_at_once(hooked: House) -> None:
     assert hooked.world.calls["getupdates"] == 0
 
 
-async def test_telegram_is_told_what_it_needs(hooked: House, url: str) -> None:
+async def test_telegram_is_told_what_it_needs(hooked: RunningBot, url: str) -> None:
     await ready(hooked)
     info = hooked.world.webhook.info()
     assert info["url"] == f"{url}/telegram"
@@ -77,17 +77,17 @@ async def test_what_waited_before_the_start_is_brought_too(folder: Path, tmp_pat
     world = World(TOKEN)
     chat = Chat(world, world.add_person("Mona").id)
     chat.send("/start")
-    async with open_house(folder, tmp_path, world, **by_webhook):
+    async with run_bot(folder, tmp_path, world, **by_webhook):
         await chat.see("First?")
 
 
 async def test_an_address_with_a_path_is_kept(folder: Path, tmp_path: Path, by_webhook: dict[str, str]) -> None:
     by_webhook["WEBHOOK_URL"] += "/bots/mine"
-    async with open_house(folder, tmp_path, **by_webhook) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path, **by_webhook) as running:
+        chat = running.person()
         chat.send("/start")
         await chat.see("First?")
-        assert house.world.webhook.url.endswith("/bots/mine")
+        assert running.world.webhook.url.endswith("/bots/mine")
 
 
 async def test_the_webhook_stays_set_when_the_bot_stops_and_what_comes_meanwhile_is_not_lost(
@@ -96,12 +96,12 @@ async def test_the_webhook_stays_set_when_the_bot_stops_and_what_comes_meanwhile
     world = World(TOKEN)
     world.webhook.first_wait = 0.05
     chat = Chat(world, world.add_person("Mona").id)
-    async with open_house(folder, tmp_path, world, **by_webhook):
+    async with run_bot(folder, tmp_path, world, **by_webhook):
         chat.send("/start")
         await chat.see("First?")
     assert world.calls["deletewebhook"] == 0
     chat.press("Yes")
-    async with open_house(folder, tmp_path, world, **by_webhook):
+    async with run_bot(folder, tmp_path, world, **by_webhook):
         await chat.see("Second?")
 
 
@@ -111,7 +111,7 @@ async def test_polling_removes_a_webhook_and_drops_nothing(folder: Path, tmp_pat
     world.faults.add("deleteWebhook", kind="server_error", times=1)
     chat = Chat(world, world.add_person("Mona").id)
     chat.send("/start")
-    async with open_house(folder, tmp_path, world):
+    async with run_bot(folder, tmp_path, world):
         await chat.see("First?")
     assert world.webhook.url == ""
 
@@ -121,7 +121,7 @@ async def test_polling_removes_a_webhook_and_drops_nothing(folder: Path, tmp_pat
 
 @pytest.mark.parametrize("shown", [{}, {SECRET_HEADER: ""}, {SECRET_HEADER: SECRET[:-1]}, {SECRET_HEADER: "gehéim"}])
 async def test_a_wrong_secret_is_refused_and_nothing_is_stored(
-    hooked: House, session: aiohttp.ClientSession, url: str, shown: dict[str, str]
+    hooked: RunningBot, session: aiohttp.ClientSession, url: str, shown: dict[str, str]
 ) -> None:
     await ready(hooked)
     body = b'{"update_id": 1, "message": {"chat": "none"}}'
@@ -130,7 +130,7 @@ async def test_a_wrong_secret_is_refused_and_nothing_is_stored(
 
 
 async def test_the_secret_is_compared_in_constant_time(
-    hooked: House, session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
+    hooked: RunningBot, session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[tuple[bytes, bytes]] = []
     compare = hmac.compare_digest
@@ -146,7 +146,7 @@ async def test_the_secret_is_compared_in_constant_time(
     assert (b"wrong", SECRET.encode()) in compared
 
 
-async def test_the_secret_is_looked_at_before_the_body_is_there(hooked: House, port: int) -> None:
+async def test_the_secret_is_looked_at_before_the_body_is_there(hooked: RunningBot, port: int) -> None:
     """The body never comes; the answer does."""
     await ready(hooked)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -160,7 +160,7 @@ async def test_the_secret_is_looked_at_before_the_body_is_there(hooked: House, p
 
 
 async def test_too_large_a_body_is_refused_whether_its_length_is_told_or_not(
-    hooked: House, session: aiohttp.ClientSession, url: str
+    hooked: RunningBot, session: aiohttp.ClientSession, url: str
 ) -> None:
     await ready(hooked)
 
@@ -183,14 +183,14 @@ async def test_too_large_a_body_is_refused_whether_its_length_is_told_or_not(
     ],
 )
 async def test_only_updates_as_json_are_taken(
-    hooked: House, session: aiohttp.ClientSession, url: str, kind: str, body: bytes, status: int
+    hooked: RunningBot, session: aiohttp.ClientSession, url: str, kind: str, body: bytes, status: int
 ) -> None:
     await ready(hooked)
     assert await post(session, url, body, {**GOOD, "Content-Type": kind}) == status
 
 
 async def test_nothing_of_a_request_is_ever_logged(
-    hooked: House,
+    hooked: RunningBot,
     session: aiohttp.ClientSession,
     url: str,
     port: int,
@@ -215,7 +215,7 @@ async def test_nothing_of_a_request_is_ever_logged(
 # --- when something is away
 
 
-async def test_a_store_that_is_away_costs_503s_and_loses_and_doubles_nothing(hooked: House, stores: list[FaultyStore]) -> None:
+async def test_a_store_that_is_away_costs_503s_and_loses_and_doubles_nothing(hooked: RunningBot, stores: list[FaultyStore]) -> None:
     await ready(hooked)
     stores[0].away = True
     chats = [hooked.person() for _ in range(5)]
@@ -235,7 +235,9 @@ async def test_a_store_that_is_away_costs_503s_and_loses_and_doubles_nothing(hoo
         assert len(chat.messages) == 4
 
 
-async def test_a_commit_whose_acknowledgement_is_lost_counts_once_and_in_order(hooked: House, stores: list[FaultyStore]) -> None:
+async def test_a_commit_whose_acknowledgement_is_lost_counts_once_and_in_order(
+    hooked: RunningBot, stores: list[FaultyStore]
+) -> None:
     """It is answered with 503 although it lies in the inbox, and recognised when it comes again."""
     stores[0].cuts = 0.3
     chats = [hooked.person() for _ in range(8)]
@@ -249,7 +251,7 @@ async def test_a_commit_whose_acknowledgement_is_lost_counts_once_and_in_order(h
 
 
 async def test_a_store_that_hangs_is_answered_with_503_in_time(
-    hooked: House,
+    hooked: RunningBot,
     stores: list[FaultyStore],
     session: aiohttp.ClientSession,
     url: str,
@@ -267,7 +269,7 @@ async def test_a_store_that_hangs_is_answered_with_503_in_time(
 async def test_before_the_bot_is_ready_telegram_is_told_to_come_again(
     folder: Path, tmp_path: Path, by_webhook: dict[str, str], session: aiohttp.ClientSession, url: str
 ) -> None:
-    async with open_house(folder, tmp_path, waits=False, **{**by_webhook, "BOT_API_URL": "http://127.0.0.1:9"}):
+    async with run_bot(folder, tmp_path, waits=False, **{**by_webhook, "BOT_API_URL": "http://127.0.0.1:9"}):
         async with asyncio.timeout(5):
             while (status := await try_post(session, url)) is None:
                 await asyncio.sleep(0.01)
@@ -282,14 +284,14 @@ async def try_post(session: aiohttp.ClientSession, url: str) -> int | None:
         return None
 
 
-async def test_an_address_that_telegram_refuses_ends_the_start(hooked: House) -> None:
+async def test_an_address_that_telegram_refuses_ends_the_start(hooked: RunningBot) -> None:
     hook = Webhook(hooked.service.transport, hooked.service.intake.take_in, lambda: False, "ftp://nowhere", "x")
     await ready(hooked)
     with pytest.raises(WebhookRefused, match=r"WEBHOOK_URL: Telegram does not accept it: .*bad webhook"):
         await hook.receive()
 
 
-async def test_who_floods_is_answered_a_little_and_the_rest_is_confirmed(hooked: House) -> None:
+async def test_who_floods_is_answered_a_little_and_the_rest_is_confirmed(hooked: RunningBot) -> None:
     flooder, other = hooked.person("Flood"), hooked.person("Other")
     for number in range(200):
         flooder.send(f"message {number}")

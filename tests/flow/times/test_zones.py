@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from flow.times.zones import (
     LocalTime,
+    cities_at,
     distance,
     local_times,
-    nearest_places,
+    nearest_cities,
     offset_at,
     offsets_showing,
-    places_at,
-    read_places,
+    read_cities,
 )
 
 WINTER = datetime(2026, 1, 15, 16, 40, tzinfo=UTC)
@@ -34,23 +34,23 @@ KI	+0152-15720	Pacific/Kiritimati
 NL,BE	+5050+00420	Europe/Brussels
 ZZ	+0000+00000	No/Where
 """
-PLACES = read_places(TABLE, ZONES)
+CITIES = read_cities(TABLE, ZONES)
 
 
 def names(places):
-    return [place.name for place in places]
+    return [city.name for city in places]
 
 
 def test_the_table_is_read():
     """Degrees north and east, seconds too; unknown zones are left out."""
-    assert names(PLACES)[-1] == "Europe/Brussels"
-    assert PLACES[-1].countries == ("NL", "BE")
-    jerusalem = PLACES[2]
+    assert names(CITIES)[-1] == "Europe/Brussels"
+    assert CITIES[-1].countries == ("NL", "BE")
+    jerusalem = CITIES[2]
     assert (round(jerusalem.latitude, 4), round(jerusalem.longitude, 4)) == (31.7806, 35.2239)
-    chatham = PLACES[6]
+    chatham = CITIES[6]
     assert (round(chatham.latitude, 2), round(chatham.longitude, 2)) == (-43.95, -176.55)
     with pytest.raises(ValueError, match="no line of a zone table"):
-        read_places("XX\tnorth\tEurope/Berlin", ZONES)
+        read_cities("XX\tnorth\tEurope/Berlin", ZONES)
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_the_table_is_read():
 def test_offsets(clock, now, expected, why):
     """From “it is HH:MM here”, each line with its reason."""
     hour, minute = map(int, clock.split(":"))
-    assert list(offsets_showing(hour * 60 + minute, PLACES, now)) == expected, why
+    assert list(offsets_showing(hour * 60 + minute, CITIES, now)) == expected, why
     assert offsets_showing(0, (), now) == ()
 
 
 def test_zones_that_will_go_on_alike_are_one_choice():
     """Berlin and Brussels agree for years, Lagos only in winter; Greece and Israel change two days apart."""
-    assert [names(group) for group in places_at([60], PLACES, WINTER)] == [["Europe/Berlin", "Europe/Brussels"], ["Africa/Lagos"]]
-    assert [names(group) for group in places_at([120], PLACES, SUMMER)] == [["Europe/Berlin", "Europe/Brussels"]]
-    assert [names(group) for group in places_at([120], PLACES, WINTER)] == [["Europe/Athens"], ["Asia/Jerusalem"]]
-    assert [names(group) for group in places_at([-600, 840], PLACES, WINTER)] == [["Pacific/Honolulu"], ["Pacific/Kiritimati"]]
-    assert places_at([], PLACES, WINTER) == ()
+    assert [names(group) for group in cities_at([60], CITIES, WINTER)] == [["Europe/Berlin", "Europe/Brussels"], ["Africa/Lagos"]]
+    assert [names(group) for group in cities_at([120], CITIES, SUMMER)] == [["Europe/Berlin", "Europe/Brussels"]]
+    assert [names(group) for group in cities_at([120], CITIES, WINTER)] == [["Europe/Athens"], ["Asia/Jerusalem"]]
+    assert [names(group) for group in cities_at([-600, 840], CITIES, WINTER)] == [["Pacific/Honolulu"], ["Pacific/Kiritimati"]]
+    assert cities_at([], CITIES, WINTER) == ()
 
 
 def test_times_for_buttons():
@@ -99,11 +99,11 @@ def test_times_for_buttons():
 )
 def test_whoever_tells_their_time_finds_their_offset(name, now, wrong):
     """Also when their clock is some minutes wrong, unless another zone's clock shows just that."""
-    place = read_places(f"XX\t+0000+00000\t{name}", ZONES)
+    city = read_cities(f"XX\t+0000+00000\t{name}", ZONES)
     offset = offset_at(ZONES[name], now)
     minute = (now.hour * 60 + now.minute + offset + wrong) % 1440
-    assert offsets_showing(minute, place, now) == (offset,)
-    assert names(places_at([offset], place, now)[0]) == [name]
+    assert offsets_showing(minute, city, now) == (offset,)
+    assert names(cities_at([offset], city, now)[0]) == [name]
 
 
 @pytest.mark.parametrize(
@@ -119,15 +119,15 @@ def test_whoever_tells_their_time_finds_their_offset(name, now, wrong):
 )
 def test_nearest(latitude, longitude, expected, why):
     """The first is the nearest city's."""
-    assert names(nearest_places(latitude, longitude, PLACES, WINTER))[0] == expected, why
+    assert names(nearest_cities(latitude, longitude, CITIES, WINTER))[0] == expected, why
 
 
 def test_near_a_border_others_that_differ_are_told():
     """Nobody is put into the wrong zone without being asked; agreeing ones are one."""
-    assert names(nearest_places(28.61, 77.21, PLACES, WINTER)) == ["Asia/Kathmandu", "Asia/Kolkata"]
-    assert names(nearest_places(51.5, 8.0, PLACES, WINTER)) == ["Europe/Brussels"]
-    assert nearest_places(0.0, 0.0, (), WINTER) == ()
-    assert len(nearest_places(0.0, 60.0, PLACES, WINTER, most=2)) == 2
+    assert names(nearest_cities(28.61, 77.21, CITIES, WINTER)) == ["Asia/Kathmandu", "Asia/Kolkata"]
+    assert names(nearest_cities(51.5, 8.0, CITIES, WINTER)) == ["Europe/Brussels"]
+    assert nearest_cities(0.0, 0.0, (), WINTER) == ()
+    assert len(nearest_cities(0.0, 60.0, CITIES, WINTER, most=2)) == 2
 
 
 def test_distance():

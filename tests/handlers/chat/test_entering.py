@@ -2,33 +2,33 @@
 
 from pathlib import Path
 
-from tests.chat import House, open_house, write_programme
+from tests.chat import RunningBot, run_bot, write_programme
 
 STEPS = [{"type": "text", "name": "word", "label": "A word?"}]
 
 
 async def test_consent_is_asked_before_anything_and_no_leaves_nothing(tmp_path: Path) -> None:
     folder = write_programme(tmp_path / "programmes", "study", {"menu": ["one"], "consent": "We keep **your answers**."}, one=STEPS)
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         chat.send("/start study__one")
         await chat.see("We keep your answers.", "Agree", "No thanks")
         chat.press("No thanks")
         await chat.see("Nothing about you is kept.")
-        await house.idle()
-        assert await house.store.find_person(chat.person) is None
+        await running.idle()
+        assert await running.store.find_person(chat.person) is None
         chat.send("/start study__one")
         await chat.see("We keep")
         chat.press("Agree")
         await chat.see("A word?")
-        record = await house.store.find_person(chat.person)
+        record = await running.store.find_person(chat.person)
         assert record is not None and list(record.consents) == ["study"]
 
 
 async def test_words_instead_of_consent_ask_again(tmp_path: Path) -> None:
     folder = write_programme(tmp_path / "programmes", "study", {"menu": ["one"], "consent": "May we?"}, one=STEPS)
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         chat.send("/start")
         await chat.see("May we?")
         chat.send("what?")
@@ -38,8 +38,8 @@ async def test_words_instead_of_consent_ask_again(tmp_path: Path) -> None:
 async def test_with_several_programmes_start_asks_which(tmp_path: Path) -> None:
     folder = write_programme(tmp_path / "programmes", "alpha", {"menu": ["one"]}, one=STEPS)
     write_programme(folder, "beta", {"menu": ["one", "two"]}, one=STEPS, two=STEPS)
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         chat.send("/start")
         await chat.see("Which programme would you like?", "Alpha", "Beta")
         chat.press("Beta")
@@ -48,11 +48,11 @@ async def test_with_several_programmes_start_asks_which(tmp_path: Path) -> None:
 
 async def test_who_was_silent_for_long_is_asked_whether_to_go_on(tmp_path: Path) -> None:
     folder = write_programme(tmp_path / "programmes", "study", {"menu": ["one"], "inactivity": {"ask_after": "1s"}}, one=STEPS)
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         chat.send("/start")
         await chat.see("A word?")
-        await _pass_time(house, 2)
+        await _pass_time(running, 2)
         chat.send("hello")
         await chat.see("You are in the middle", "Continue", "Start again")
         chat.press("Continue")
@@ -61,26 +61,26 @@ async def test_who_was_silent_for_long_is_asked_whether_to_go_on(tmp_path: Path)
         await chat.see("That was “One”.")
 
 
-async def _pass_time(house: House, seconds: float) -> None:
+async def _pass_time(running: RunningBot, seconds: float) -> None:
     from datetime import UTC, datetime, timedelta
 
     from utils import clock
 
-    await house.idle()
+    await running.idle()
     clock.set(lambda: datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 async def test_who_is_inside_finishes_the_content_they_began_with(tmp_path: Path) -> None:
     steps = [*STEPS, {"type": "text", "name": "second", "label": "Another?"}]
     folder = write_programme(tmp_path / "programmes", "study", {"menu": ["one"]}, one=steps)
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         chat.send("/start")
         await chat.see("A word?")
-        await house.idle()
-        world = house.world
+        await running.idle()
+        world = running.world
     write_programme(folder, "study", {"menu": ["one"]}, one=[{"type": "text", "name": "other", "label": "All new?"}])
-    async with open_house(folder, tmp_path, world) as house:
+    async with run_bot(folder, tmp_path, world) as running:
         chat.send("yes")
         await chat.see("Another?")
         chat.send("no")

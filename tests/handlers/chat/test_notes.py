@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from database.records import Sent
-from handlers.outgoing import outbox
-from tests.chat import Chat, House, open_house
+from handlers.outgoing import notes
+from tests.chat import Chat, RunningBot, run_bot
 from tests.handlers.conftest import begin
 
 
@@ -39,49 +39,49 @@ class Noting:
 
 
 @pytest.fixture
-async def held(programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[House, Chat, Noting]]:
+async def held(programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[RunningBot, Chat, Noting]]:
     """Somebody who was asked the first question, and a store that holds back what is noted from now on."""
-    monkeypatch.setattr(outbox, "LINGER_SECONDS", 0.0)
-    async with open_house(programmes, tmp_path, wrap=Noting) as house:
-        chat, store = await begin(house), house.store
+    monkeypatch.setattr(notes, "LINGER_SECONDS", 0.0)
+    async with run_bot(programmes, tmp_path, wrap=Noting) as running:
+        chat, store = await begin(running), running.store
         assert isinstance(store, Noting)
-        await house.idle()
+        await running.idle()
         store.go.clear()
-        yield house, chat, store
+        yield running, chat, store
         store.go.set()
 
 
 async def test_an_orderly_end_notes_everybody_in_one_write(
     programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "LINGER_SECONDS", 600.0)
-    async with open_house(programmes, tmp_path, wrap=Noting) as house:
-        chats = [await begin(house) for _ in range(8)]
-        await chats[0].until(lambda: len(house.service.outbox._resting) == 8, "rest")
-        store: Any = house.store
+    monkeypatch.setattr(notes, "LINGER_SECONDS", 600.0)
+    async with run_bot(programmes, tmp_path, wrap=Noting) as running:
+        chats = [await begin(running) for _ in range(8)]
+        await chats[0].until(lambda: len(running.service.outbox.notes._resting) == 8, "rest")
+        store: Any = running.store
         store.done.clear()
     assert store.done == [{chat.person for chat in chats}]
-    async with open_house(programmes, tmp_path, house.world):
+    async with run_bot(programmes, tmp_path, running.world):
         chats[0].press("3")
         await chats[0].see("Where are you?")
         await asyncio.gather(*(chat.nothing_more() for chat in chats))
 
 
-async def test_who_answers_while_a_note_takes_long_is_asked_on(held: tuple[House, Chat, Noting]) -> None:
-    house, chat, store = held
+async def test_who_answers_while_a_note_takes_long_is_asked_on(held: tuple[RunningBot, Chat, Noting]) -> None:
+    running, chat, store = held
     chat.press("3")
     await chat.see("Where are you?")
     await chat.until(lambda: store.held, "a note")
     chat.press("Sitting")
     await chat.see("What do you see?")
     store.go.set()
-    await house.idle()
+    await running.idle()
     kept = await store.find_person(chat.person)
     assert kept.sent.sequence == kept.sequence
     assert await store.list_unsent() == []
 
 
-async def test_a_note_is_written_before_its_person_is_deleted(held: tuple[House, Chat, Noting]) -> None:
+async def test_a_note_is_written_before_its_person_is_deleted(held: tuple[RunningBot, Chat, Noting]) -> None:
     """Landing on whoever begins anew under that id, it would have their messages taken for sent."""
     _, chat, store = held
     chat.send("/forget")

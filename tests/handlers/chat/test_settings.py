@@ -9,9 +9,9 @@ import pytest
 
 from database.records import Person
 from handlers import startup
-from handlers.visit.cities import Cities, load_places
+from handlers.visit.cities import Cities, load_zone_cities
 from handlers.visit.clocks import Clocks
-from tests.chat import Chat, House, labels_of, open_house, write_programme
+from tests.chat import Chat, RunningBot, labels_of, run_bot, write_programme
 from utils import clock
 
 STEPS = [{"type": "text", "name": "word", "label": "A word?"}]
@@ -19,17 +19,17 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
     head = {"days": ["one", "two"], "remind": {"at": "19:00"}}
     folder = write_programme(tmp_path / "programmes", "study", head, one=STEPS, two=STEPS)
     clock.set(lambda: NOW)
-    async with open_house(folder, tmp_path) as opened:
+    async with run_bot(folder, tmp_path) as opened:
         await opened.service.clocks.ready()  # else the question about the time may come a flow later
         yield opened
 
 
-async def asked(house: House) -> Chat:
-    chat = house.person(language_code="ar")
+async def asked(running: RunningBot) -> Chat:
+    chat = running.person(language_code="ar")
     chat.send("/settings")
     await chat.see("For me it is 08:00 where you are.")
     question = await chat.see("What time is it where you are?")
@@ -37,48 +37,48 @@ async def asked(house: House) -> Chat:
     return chat
 
 
-async def zone_of(house: House, chat: Chat) -> str:
-    await house.idle()
-    record = await house.store.find_person(chat.person)
+async def zone_of(running: RunningBot, chat: Chat) -> str:
+    await running.idle()
+    record = await running.store.find_person(chat.person)
     assert record is not None
     return str(record.settings.get("zone", ""))
 
 
-async def test_a_time_is_pressed_and_where_several_zones_fit_a_city(house: House) -> None:
-    chat = await asked(house)
+async def test_a_time_is_pressed_and_where_several_zones_fit_a_city(running: RunningBot) -> None:
+    chat = await asked(running)
     chat.press("10:00")
     cities = await chat.see("Which of these is nearest")
     chat.press(labels_of(cities)[0])
     await chat.see("So it is 10:00 where you are.")
-    assert await zone_of(house, chat) == "Africa/Cairo"
+    assert await zone_of(running, chat) == "Africa/Cairo"
 
 
 @pytest.mark.parametrize(
     ("typed", "zone"), [("Kairo", "Africa/Cairo"), ("Deutschland", "Europe/Berlin"), ("القاهرة", "Africa/Cairo")]
 )
-async def test_a_city_or_country_can_be_typed(house: House, typed: str, zone: str) -> None:
-    chat = await asked(house)
+async def test_a_city_or_country_can_be_typed(running: RunningBot, typed: str, zone: str) -> None:
+    chat = await asked(running)
     chat.send(typed)
     await chat.see("So it is")
-    assert await zone_of(house, chat) == zone
+    assert await zone_of(running, chat) == zone
 
 
-async def test_a_place_can_be_shared(house: House) -> None:
-    chat = await asked(house)
-    house.world.send_media(chat.person, "location", latitude=35.68, longitude=139.69)
+async def test_a_place_can_be_shared(running: RunningBot) -> None:
+    chat = await asked(running)
+    running.world.send_media(chat.person, "location", latitude=35.68, longitude=139.69)
     await chat.see("So it is 17:00 where you are.")
-    assert await zone_of(house, chat) == "Asia/Tokyo"
+    assert await zone_of(running, chat) == "Asia/Tokyo"
 
 
-async def test_what_is_no_place_is_said_and_forgotten(house: House) -> None:
-    chat = await asked(house)
+async def test_what_is_no_place_is_said_and_forgotten(running: RunningBot) -> None:
+    chat = await asked(running)
     chat.send("Gotham City")
     await chat.see("I don't know that place or time.")
-    assert await zone_of(house, chat) == ""
+    assert await zone_of(running, chat) == ""
 
 
-async def test_while_a_flow_is_open_words_are_its_answer(house: House) -> None:
-    chat = house.person()
+async def test_while_a_flow_is_open_words_are_its_answer(running: RunningBot) -> None:
+    chat = running.person()
     chat.send("/start")
     await chat.see("A word?")
     chat.send("Berlin")
@@ -88,13 +88,13 @@ async def test_while_a_flow_is_open_words_are_its_answer(house: House) -> None:
     await chat.see("A word?")
     chat.send("Berlin")
     await chat.see("That was “Two”.")
-    assert await zone_of(house, chat) == ""
-    (_, second) = await house.store.list_runs(chat.person)
+    assert await zone_of(running, chat) == ""
+    (_, second) = await running.store.list_runs(chat.person)
     assert second["answers"][0]["value"] == "Berlin"
 
 
-async def test_a_zone_moves_the_reminder_and_the_day(house: House) -> None:
-    chat = house.person()
+async def test_a_zone_moves_the_reminder_and_the_day(running: RunningBot) -> None:
+    chat = running.person()
     chat.send("/start")
     await chat.see("A word?")
     chat.send("calm")
@@ -102,16 +102,16 @@ async def test_a_zone_moves_the_reminder_and_the_day(house: House) -> None:
     await chat.see("What time is it")
     chat.send("Tokyo")
     await chat.see("So it is 17:00 where you are.")
-    await house.idle()
+    await running.idle()
     clock.set(lambda: NOW + timedelta(days=1, hours=2))  # 10:00 in UTC, 19:00 in Tokyo
-    await house.service.wakes.look()
+    await running.service.wakes.look()
     await chat.see("Day 2 of “Study” is there")
 
 
-async def test_what_was_begun_before_the_first_zone_is_dated_by_the_persons_own_calendar(house: House) -> None:
+async def test_what_was_begun_before_the_first_zone_is_dated_by_the_persons_own_calendar(running: RunningBot) -> None:
     """06:00 in UTC is the evening before in Honolulu, so the next day's flow is due a date earlier than UTC would have it."""
     clock.set(lambda: NOW.replace(hour=6))
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     await chat.see("A word?")
     chat.send("calm")
@@ -119,17 +119,17 @@ async def test_what_was_begun_before_the_first_zone_is_dated_by_the_persons_own_
     await chat.see("What time is it")
     chat.send("Honolulu")
     await chat.see("So it is 20:00 where you are.")
-    await house.idle()
-    record = await house.store.find_person(chat.person)
+    await running.idle()
+    record = await running.store.find_person(chat.person)
     assert record is not None
     assert record.progress["study"]["done"] == {"one": "2026-03-01"}
     clock.set(lambda: NOW.replace(day=3, hour=5))
-    await house.look()
+    await running.look()
     await chat.see("Day 2 of “Study” is there")
 
 
-async def test_a_later_zone_is_a_move_and_dates_nothing_anew(house: House) -> None:
-    chat = house.person()
+async def test_a_later_zone_is_a_move_and_dates_nothing_anew(running: RunningBot) -> None:
+    chat = running.person()
     chat.send("/start")
     await chat.see("A word?")
     chat.send("calm")
@@ -142,8 +142,8 @@ async def test_a_later_zone_is_a_move_and_dates_nothing_anew(house: House) -> No
     await chat.see("What time is it")
     chat.send("Honolulu")
     await chat.see("So it is 22:00")
-    await house.idle()
-    record = await house.store.find_person(chat.person)
+    await running.idle()
+    record = await running.store.find_person(chat.person)
     assert record is not None
     assert record.progress["study"]["done"] == {"one": "2026-03-02"}
     chat.send("/start")
@@ -160,8 +160,10 @@ async def test_a_later_zone_is_a_move_and_dates_nothing_anew(house: House) -> No
         ("pt-br", "05:00", ["São Paulo"]),
     ],
 )
-async def test_cities_are_offered_in_the_persons_language(house: House, language: str, pressed: str, cities: list[str]) -> None:
-    chat = house.person(language_code=language)
+async def test_cities_are_offered_in_the_persons_language(
+    running: RunningBot, language: str, pressed: str, cities: list[str]
+) -> None:
+    chat = running.person(language_code=language)
     chat.send("/settings")
     await chat.see("For me it is")
     assert pressed in labels_of(await chat.see("What time is it where you are?"))
@@ -184,16 +186,16 @@ async def test_cities_are_offered_in_the_persons_language(house: House, language
     ],
 )
 async def test_a_time_can_be_typed_and_cities_are_asked_only_where_several_zones_fit(
-    house: House, typed: str, says: str, zone: str
+    running: RunningBot, typed: str, says: str, zone: str
 ) -> None:
-    chat = await asked(house)
+    chat = await asked(running)
     chat.send(typed)
     await chat.see(says)
-    assert await zone_of(house, chat) == zone
+    assert await zone_of(running, chat) == zone
 
 
-async def test_in_the_middle_of_a_flow_settings_go_first_and_the_question_stays_open(house: House) -> None:
-    chat = house.person()
+async def test_in_the_middle_of_a_flow_settings_go_first_and_the_question_stays_open(running: RunningBot) -> None:
+    chat = running.person()
     chat.send("/start")
     await chat.see("A word?")
     chat.send("/settings")
@@ -203,7 +205,7 @@ async def test_in_the_middle_of_a_flow_settings_go_first_and_the_question_stays_
     await chat.see("So it is 09:00")
     chat.send("calm")
     await chat.see("That was “One”.")
-    assert await zone_of(house, chat) == "Europe/Berlin"
+    assert await zone_of(running, chat) == "Europe/Berlin"
 
 
 async def test_who_comes_before_the_cities_are_there_waits_and_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +219,7 @@ async def test_who_comes_before_the_cities_are_there_waits_and_nobody_else(tmp_p
     monkeypatch.setattr(startup, "_load_cities", load_late)
     folder = write_programme(tmp_path / "programmes", "study", {"days": ["one"]}, one=STEPS)
     clock.set(lambda: NOW)
-    async with open_house(folder, tmp_path) as opened:
+    async with run_bot(folder, tmp_path) as opened:
         try:
             early, other = opened.person(language_code="ar"), opened.person()
             early.send("/settings")
@@ -236,7 +238,7 @@ async def test_who_comes_before_the_cities_are_there_waits_and_nobody_else(tmp_p
 def test_a_zone_that_was_told_counts_before_the_names_of_cities_are_there() -> None:
     """What is no zone, or none any more, is as if it had not been told."""
     clocks = Clocks(UTC)
-    clocks.take(load_places())
+    clocks.take(load_zone_cities())
     told = Person(1, settings={"zone": "Asia/Jerusalem"})
     assert clocks.knows(told)
     assert str(clocks.zone_of(told)) == "Asia/Jerusalem"

@@ -18,7 +18,7 @@ from handlers.due.absence import MARK, SHOWN, Absence, Absences, has_lost_press
 from handlers.due.pace import CROWDED, Pace
 from handlers.incoming.arrivals import Arrival, sent_since
 from handlers.incoming.intake import BATCH, Intake
-from tests.chat import Chat, House, labels_of, open_house, text_of, write_programme
+from tests.chat import Chat, RunningBot, labels_of, run_bot, text_of, write_programme
 from tests.lines import make_lines
 from utils import clock
 
@@ -53,45 +53,45 @@ async def begin(chat: Chat, flow: str = "walk", first: str = "First?") -> None:
     await chat.see(first)
 
 
-async def made_up_for(house: House) -> None:
+async def made_up_for(running: RunningBot) -> None:
     """Wait until this process has polled and everybody had their turn."""
     async with asyncio.timeout(5):
-        while not await _is_made_up_for(house):
+        while not await _is_made_up_for(running):
             await asyncio.sleep(0.01)
-    await house.idle()
+    await running.idle()
 
 
-async def _is_made_up_for(house: House) -> bool:
-    if not house.service.intake.last_poll:
+async def _is_made_up_for(running: RunningBot) -> bool:
+    if not running.service.intake.last_poll:
         return False
-    mark = orjson.loads(await house.store.find_mark(MARK) or "{}")
+    mark = orjson.loads(await running.store.find_mark(MARK) or "{}")
     return bool(mark) and not mark["absence"] and mark["last_poll"] > clock.now().timestamp() - 60
 
 
 async def test_open_questions_with_buttons_are_shown_again_once(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        world = house.world
-        waits, typing, presses, blocks, counts = chats = [house.person() for _ in range(5)]
+    async with run_bot(folder, tmp_path) as running:
+        world = running.world
+        waits, typing, presses, blocks, counts = chats = [running.person() for _ in range(5)]
         for chat in (waits, typing, presses, blocks):
             await begin(chat)
         await begin(counts, "wait", "Count")
         typing.press("Yes")
         await typing.see("Second?")
-        await house.idle()
+        await running.idle()
     presses.press("Yes")  # lies at Telegram until the bot is back
     world.block(blocks.person)
     later(minutes=10)
-    async with open_house(folder, tmp_path, world) as house:
+    async with run_bot(folder, tmp_path, world) as running:
         await presses.see("Second?")
         again = await waits.see("First?", "Yes", "No")
-        await made_up_for(house)
+        await made_up_for(running)
         for chat in chats:
             await chat.nothing_more(0.02)
         first = waits.messages[-2]
         assert again["message_id"] > first["message_id"]
         later(minutes=11)
-    async with open_house(folder, tmp_path, world) as house:
-        await made_up_for(house)
+    async with run_bot(folder, tmp_path, world) as running:
+        await made_up_for(running)
         for chat in chats:
             await chat.nothing_more(0.02)
         waits.press("No", again)
@@ -99,11 +99,11 @@ async def test_open_questions_with_buttons_are_shown_again_once(folder: Path, tm
 
 
 async def test_a_press_on_the_older_copy_counts_too(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         await begin(chat)
     later(minutes=10)
-    async with open_house(folder, tmp_path, house.world):
+    async with run_bot(folder, tmp_path, running.world):
         await chat.see("First?")
         chat.press("Yes", chat.messages[0])
         await chat.see("Second?")
@@ -111,85 +111,85 @@ async def test_a_press_on_the_older_copy_counts_too(folder: Path, tmp_path: Path
 
 
 async def test_after_a_short_absence_nothing_is_said(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         await begin(chat)
     later(seconds=140)
-    async with open_house(folder, tmp_path, house.world) as house:
-        await made_up_for(house)
+    async with run_bot(folder, tmp_path, running.world) as running:
+        await made_up_for(running)
         await chat.nothing_more()
 
 
 async def test_every_absence_counts_by_itself(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         await begin(chat)
     for minutes in (10, 20, 30):
         later(minutes=minutes)
-        async with open_house(folder, tmp_path, house.world) as house:
+        async with run_bot(folder, tmp_path, running.world) as running:
             await chat.see("First?")
-            await made_up_for(house)
+            await made_up_for(running)
             await chat.nothing_more(0.02)
 
 
 async def test_who_was_not_heard_for_a_day_is_left_alone(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        old = house.person("Old")
+    async with run_bot(folder, tmp_path) as running:
+        old = running.person("Old")
         await begin(old)
     later(hours=20)
-    async with open_house(folder, tmp_path, house.world) as house:
+    async with run_bot(folder, tmp_path, running.world) as running:
         await old.see("First?")
-        await made_up_for(house)
-        new = house.person("New")
+        await made_up_for(running)
+        new = running.person("New")
         await begin(new)
     later(hours=25)
-    async with open_house(folder, tmp_path, house.world) as house:
+    async with run_bot(folder, tmp_path, running.world) as running:
         await new.see("First?")
-        await made_up_for(house)
+        await made_up_for(running)
         await old.nothing_more()
 
 
 async def test_an_outage_while_the_process_lives_is_an_absence_too(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        chat, other = house.person(), house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat, other = running.person(), running.person()
         await begin(chat)
-        await house.idle()  # what was shown is noted before the clock jumps
-        fault = house.world.faults.add("getUpdates", kind="server_error")
+        await running.idle()  # what was shown is noted before the clock jumps
+        fault = running.world.faults.add("getUpdates", kind="server_error")
         other.send("/help")  # ends the poll that is under way
-        await chat.until(lambda: house.world.faults.hits[fault] > 0, "a poll that fails")
+        await chat.until(lambda: running.world.faults.hits[fault] > 0, "a poll that fails")
         later(minutes=10)
-        house.world.faults.remove(fault)
+        running.world.faults.remove(fault)
         await chat.see("First?")
-        await made_up_for(house)
+        await made_up_for(running)
         await chat.nothing_more()
 
 
 async def test_ticks_and_the_flow_stay_as_they_were(tmp_path: Path) -> None:
     steps = [{"type": "select_multiple", "name": "things", "label": "What do you see?", "choices": ["Tree", "Lamp"]}]
     folder = write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=steps)
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         await begin(chat, "walk", "What do you see?")
         chat.press("Lamp")
         await chat.until(lambda: "✓ Lamp" in labels_of(chat.last), "the tick")
     later(minutes=10)
-    async with open_house(folder, tmp_path, house.world):
+    async with run_bot(folder, tmp_path, running.world):
         await chat.see("What do you see?", "Tree", "✓ Lamp", "Done")
         chat.press("Done")
         await chat.see("That was “Walk”.")
 
 
 async def test_a_hundred_people_are_shown_theirs_and_replies_go_on(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        chats = [house.person() for _ in range(100)]
+    async with run_bot(folder, tmp_path) as running:
+        chats = [running.person() for _ in range(100)]
         await asyncio.gather(*(begin(chat) for chat in chats))
     later(minutes=10)
-    async with open_house(folder, tmp_path, house.world) as house:
-        newcomer = house.person("New")
+    async with run_bot(folder, tmp_path, running.world) as running:
+        newcomer = running.person("New")
         await begin(newcomer)
         for chat in chats:
             await chat.see("First?")
-        await made_up_for(house)
+        await made_up_for(running)
         assert [text_of(message) for chat in chats for message in chat.messages] == ["First?"] * 200
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat import Chat, House, open_house, write_programme
+from tests.chat import Chat, RunningBot, run_bot, write_programme
 from utils import clock
 
 BEGUN = datetime(2028, 2, 28, 12, 0, tzinfo=UTC)  # the day before a leap day
@@ -26,9 +26,9 @@ def written(folder: Path, **head: object) -> Path:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
     at(0)
-    async with open_house(written(tmp_path), tmp_path) as opened:
+    async with run_bot(written(tmp_path), tmp_path) as opened:
         yield opened
 
 
@@ -39,8 +39,8 @@ async def walk(chat: Chat, closing: str) -> None:
     await chat.see(closing, "Menu")
 
 
-async def test_three_days_with_a_leap_day_among_them(house: House) -> None:
-    chat = house.person()
+async def test_three_days_with_a_leap_day_among_them(running: RunningBot) -> None:
+    chat = running.person()
     await walk(chat, "That was “One”. Tomorrow: “Two”.")
     chat.send("/start")
     await chat.see("Today's part is done.", "Menu")
@@ -60,14 +60,14 @@ async def test_three_days_with_a_leap_day_among_them(house: House) -> None:
     await chat.see("You have walked all of “Study”.", "Menu")
     chat.send("/menu")
     await chat.see("What would you like to do?", "Breath")
-    await house.idle()
-    record = await house.store.find_person(chat.person)
+    await running.idle()
+    record = await running.store.find_person(chat.person)
     assert record is not None
     assert record.progress["study"]["done"] == {"one": "2028-02-28", "two": "2028-02-29", "three": "2028-03-01"}
 
 
-async def test_a_missed_day_keeps_its_place_and_ends_the_row(house: House) -> None:
-    chat = house.person()
+async def test_a_missed_day_keeps_its_place_and_ends_the_row(running: RunningBot) -> None:
+    chat = running.person()
     await walk(chat, "That was “One”.")
     at(4)
     await walk(chat, "That was “Two”. Tomorrow: “Three”.")
@@ -77,21 +77,21 @@ async def test_a_missed_day_keeps_its_place_and_ends_the_row(house: House) -> No
 
 async def test_with_skip_the_days_go_on_with_the_calendar(tmp_path: Path) -> None:
     at(0)
-    async with open_house(written(tmp_path, days_missed="skip"), tmp_path) as house:
-        chat = house.person()
+    async with run_bot(written(tmp_path, days_missed="skip"), tmp_path) as running:
+        chat = running.person()
         await walk(chat, "That was “One”. Tomorrow: “Two”.")
         at(2)
         await walk(chat, "That was the last day of “Study”.")
-        late = house.person("Late")
+        late = running.person("Late")
         await walk(late, "That was “One”. Tomorrow: “Two”.")
 
 
-async def test_an_evening_that_goes_past_midnight_belongs_to_the_day_it_was_begun(house: House) -> None:
+async def test_an_evening_that_goes_past_midnight_belongs_to_the_day_it_was_begun(running: RunningBot) -> None:
     at(0, 23, 50)
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     await chat.see("How calm?")
-    await house.idle()
+    await running.idle()
     at(1, 0, 10)
     chat.press("4")
     await chat.see("That was “One”. Next: “Two”. /start begins it.")

@@ -9,7 +9,7 @@ import pytest
 
 from flow.reminders.due import Skipped
 from handlers.due.reminders import Skips
-from tests.chat import PATIENCE, Chat, House, open_house, text_of, write_programme
+from tests.chat import PATIENCE, Chat, RunningBot, run_bot, text_of, write_programme
 from utils import clock
 
 STEPS = [{"type": "text", "name": "word", "label": "A word?"}]
@@ -23,76 +23,76 @@ def at(days: int, hour: int, minute: float = 0) -> None:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
     head = {"days": ["one", "two", "three"], "remind": {"at": "19:00", "again_after": ["1h"], "quiet": ["22:00", "08:00"]}}
     folder = write_programme(tmp_path / "programmes", "study", head, one=STEPS, two=STEPS, three=STEPS)
     at(0, 8)
-    async with open_house(folder, tmp_path) as opened:
+    async with run_bot(folder, tmp_path) as opened:
         await opened.service.clocks.ready()  # else the question about the time may come a flow later
         yield opened
 
 
-async def first_day(house: House) -> Chat:
-    chat = house.person()
+async def first_day(running: RunningBot) -> Chat:
+    chat = running.person()
     chat.send("/start")
     await chat.see("A word?")
     chat.send("calm")
     await chat.see("That was “One”. Tomorrow: “Two”.")
     await chat.see("What time is it where you are?")
-    await house.idle()
+    await running.idle()
     return chat
 
 
-async def test_a_day_is_announced_once_at_its_hour_and_begun_by_its_button(house: House) -> None:
-    chat = await first_day(house)
+async def test_a_day_is_announced_once_at_its_hour_and_begun_by_its_button(running: RunningBot) -> None:
+    chat = await first_day(running)
     at(0, 19, 5)
-    await house.look()
+    await running.look()
     at(1, 18, 59)
-    await house.look()
+    await running.look()
     await chat.nothing_more(0.05)
     at(1, 19, 0)
-    await house.look()
+    await running.look()
     await chat.see("Day 2 of “Study” is there: “Two”.", "Begin")
-    await house.look()
+    await running.look()
     await chat.nothing_more(0.05)
     chat.press("Begin")
     await chat.see("A word?")
-    await house.idle()
+    await running.idle()
     at(1, 20, 0)
-    await house.look()
+    await running.look()
     await chat.nothing_more(0.05)
 
 
-async def test_an_untouched_day_is_announced_again_and_then_left_until_tomorrow(house: House) -> None:
-    chat = await first_day(house)
+async def test_an_untouched_day_is_announced_again_and_then_left_until_tomorrow(running: RunningBot) -> None:
+    chat = await first_day(running)
     at(1, 19, 0)
-    await house.look()
+    await running.look()
     await chat.see("Day 2")
     at(1, 20, 0)
-    await house.look()
+    await running.look()
     await chat.see("Day 2")
     at(1, 21, 30)
-    await house.look()
+    await running.look()
     await chat.nothing_more(0.05)
     at(2, 19, 0)
-    await house.look()
+    await running.look()
     await chat.see("Day 2")
 
 
 async def test_what_is_late_by_hours_after_downtime_is_told_to_the_log_alone(
-    house: House, caplog: pytest.LogCaptureFixture
+    running: RunningBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "waymark.reminders")
-    chat = await first_day(house)
+    chat = await first_day(running)
     at(2, 8, 30)
-    await house.look()
+    await running.look()
     await chat.nothing_more(0.05)
-    house.service.wakes.skips.tell()
-    house.service.wakes.skips.tell()
+    running.service.wakes.skips.tell()
+    running.service.wakes.skips.tell()
     lines = [record.getMessage() for record in caplog.records if record.name == "waymark.reminders"]
     assert lines == ["reminders that did not go out: 1 of study (late)"]
     at(2, 19, 1)
-    await house.look()
+    await running.look()
     await chat.see("Day 2")
 
 
@@ -108,41 +108,41 @@ def test_what_did_not_go_out_is_one_line_for_all(caplog: pytest.LogCaptureFixtur
     ]
 
 
-async def test_a_pause_holds_reminders_and_resume_brings_them_back(house: House) -> None:
-    chat = await first_day(house)
+async def test_a_pause_holds_reminders_and_resume_brings_them_back(running: RunningBot) -> None:
+    chat = await first_day(running)
     chat.send("/pause")
     await chat.see("For how long", "One day", "Three days", "One week", "Until I say /resume")
     chat.press("Until I say /resume")
     await chat.see("no reminders any more")
-    await house.idle()
+    await running.idle()
     at(1, 19, 0)
-    await house.look()
+    await running.look()
     await chat.nothing_more(0.05)
     at(2, 10)
     chat.send("/resume")
     await chat.see("I remind you again.")
-    await house.idle()
+    await running.idle()
     at(2, 19, 0)
-    await house.look()
+    await running.look()
     await chat.see("Day 2")
 
 
-async def test_who_blocked_the_bot_is_not_written_to(house: House) -> None:
-    chat = await first_day(house)
-    house.world.block(chat.person)
-    await house.idle()
+async def test_who_blocked_the_bot_is_not_written_to(running: RunningBot) -> None:
+    chat = await first_day(running)
+    running.world.block(chat.person)
+    await running.idle()
     at(1, 19, 0)
-    await house.look()
-    assert house.world.calls["sendmessage"] == len(chat.messages)
+    await running.look()
+    assert running.world.calls["sendmessage"] == len(chat.messages)
 
 
-async def test_a_reminder_survives_a_restart_and_is_said_once(house: House, tmp_path: Path) -> None:
-    chat = await first_day(house)
+async def test_a_reminder_survives_a_restart_and_is_said_once(running: RunningBot, tmp_path: Path) -> None:
+    chat = await first_day(running)
     at(1, 19, 0)
-    await house.look()
+    await running.look()
     await chat.see("Day 2")
-    house.service.stop.set()
-    async with open_house(tmp_path / "programmes", tmp_path, house.world) as again:
+    running.service.stop.set()
+    async with run_bot(tmp_path / "programmes", tmp_path, running.world) as again:
         chat.send("/help")
         await chat.see("I lead you")
         await again.look()
@@ -150,42 +150,42 @@ async def test_a_reminder_survives_a_restart_and_is_said_once(house: House, tmp_
         assert sum("Day 2" in text_of(message) for message in chat.messages) == 1
 
 
-async def until_heard(house: House, chat: Chat) -> None:
+async def until_heard(running: RunningBot, chat: Chat) -> None:
     """What they have just sent has had its turn."""
     async with asyncio.timeout(PATIENCE):
-        while (record := await house.store.find_person(chat.person)) is None or record.seen_at != clock.now().isoformat():
+        while (record := await running.store.find_person(chat.person)) is None or record.seen_at != clock.now().isoformat():
             await asyncio.sleep(0.01)
 
 
-async def test_a_reminder_that_waits_is_dropped_when_the_person_comes_by_themselves(house: House) -> None:
-    chat = await first_day(house)
+async def test_a_reminder_that_waits_is_dropped_when_the_person_comes_by_themselves(running: RunningBot) -> None:
+    chat = await first_day(running)
     at(1, 19, 0)
-    fault = house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1, times=1)
-    await house.service.wakes.look()
-    await chat.until(lambda: house.world.faults.hits[fault], "the reminder to be held back")
+    fault = running.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1, times=1)
+    await running.service.wakes.look()
+    await chat.until(lambda: running.world.faults.hits[fault], "the reminder to be held back")
     at(1, 19, 0.01)
     chat.send("/help")
-    await until_heard(house, chat)
+    await until_heard(running, chat)
     at(1, 19, 1)
     await chat.see("I lead you")
     await chat.nothing_more(0.05)
-    await house.idle()
-    assert await house.store.list_unsent() == []
+    await running.idle()
+    assert await running.store.list_unsent() == []
 
 
-async def test_it_stays_dropped_over_a_restart(house: House, tmp_path: Path) -> None:
-    chat = await first_day(house)
+async def test_it_stays_dropped_over_a_restart(running: RunningBot, tmp_path: Path) -> None:
+    chat = await first_day(running)
     at(1, 19, 0)
-    fault = house.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1)
-    await house.service.wakes.look()
-    await chat.until(lambda: house.world.faults.hits[fault], "the reminder to be held back")
+    fault = running.world.faults.add("sendMessage", chat.person, kind="too_many_requests", retry_after=1)
+    await running.service.wakes.look()
+    await chat.until(lambda: running.world.faults.hits[fault], "the reminder to be held back")
     at(1, 19, 0.01)
     chat.send("/resume")
-    await until_heard(house, chat)
-    house.service.stop.set()
-    house.world.faults.clear()
+    await until_heard(running, chat)
+    running.service.stop.set()
+    running.world.faults.clear()
     at(1, 19, 1)
-    async with open_house(tmp_path / "programmes", tmp_path, house.world) as again:
+    async with run_bot(tmp_path / "programmes", tmp_path, running.world) as again:
         await chat.see("I remind you again.")
         await again.look()
         await chat.nothing_more(0.05)

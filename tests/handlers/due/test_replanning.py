@@ -12,7 +12,7 @@ import pytest
 from database.store import Store, StoreUnavailable
 from handlers.due import replanning
 from handlers.due.replanning import fingerprint
-from tests.chat import Chat, House, open_house, write_programme
+from tests.chat import Chat, RunningBot, run_bot, write_programme
 from tests.flow.reminders.lives import made
 from trials.faulty_store import FaultyStore
 from utils import clock
@@ -41,16 +41,16 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
     at(0, 8)
-    async with open_house(write(tmp_path, LATE), tmp_path) as opened:
+    async with run_bot(write(tmp_path, LATE), tmp_path) as opened:
         await opened.service.clocks.ready()  # else the question about the time may come a flow later
         yield opened
 
 
-async def first_days(house: House, people: int, is_reminded: bool = True) -> list[Chat]:
+async def first_days(running: RunningBot, people: int, is_reminded: bool = True) -> list[Chat]:
     """They have done the first day, and were asked for their time where there are reminders."""
-    chats = [house.person() for _ in range(people)]
+    chats = [running.person() for _ in range(people)]
     for chat in chats:
         chat.send("/start")
     for chat in chats:
@@ -59,75 +59,75 @@ async def first_days(house: House, people: int, is_reminded: bool = True) -> lis
         await chat.see("Tomorrow: “Two”.")
         if is_reminded:
             await chat.see("What time is it where you are?")
-    await house.idle()
+    await running.idle()
     return chats
 
 
-async def move(house: House, tmp_path: Path) -> None:
+async def move(running: RunningBot, tmp_path: Path) -> None:
     """To the earlier hour, by /reload."""
     await asyncio.to_thread(write, tmp_path, EARLY)
-    await house.service.reloader.reload()
+    await running.service.reloader.reload()
 
 
-async def settle(house: House) -> None:
+async def settle(running: RunningBot) -> None:
     """Until everybody waits for the new hour."""
-    while house.service.catalogue.is_new:
+    while running.service.catalogue.is_new:
         with contextlib.suppress(StoreUnavailable):  # it starts, or is away
-            await house.look()
+            await running.look()
         await asyncio.sleep(0.005)
-    await house.idle()
+    await running.idle()
 
 
-async def test_an_earlier_hour_counts_from_the_next_day_on(house: House, tmp_path: Path) -> None:
-    chats = await first_days(house, 5)
-    await settle(house)
-    await move(house, tmp_path)
-    await settle(house)
+async def test_an_earlier_hour_counts_from_the_next_day_on(running: RunningBot, tmp_path: Path) -> None:
+    chats = await first_days(running, 5)
+    await settle(running)
+    await move(running, tmp_path)
+    await settle(running)
     at(1, 6)
-    await house.look()
+    await running.look()
     for chat in chats:
         await chat.nothing_more(0.01)
     at(1, 7)
-    await house.look()
+    await running.look()
     for chat in chats:
         await chat.see("Day 2")
 
 
 async def test_so_it_does_when_it_was_moved_while_the_bot_was_down(tmp_path: Path) -> None:
     at(0, 8)
-    async with open_house(write(tmp_path, LATE), tmp_path) as house:
-        await house.service.clocks.ready()
-        (chat,) = await first_days(house, 1)
-        await settle(house)
+    async with run_bot(write(tmp_path, LATE), tmp_path) as running:
+        await running.service.clocks.ready()
+        (chat,) = await first_days(running, 1)
+        await settle(running)
         await asyncio.to_thread(write, tmp_path, EARLY)
-    async with open_house(tmp_path / "programmes", tmp_path, house.world) as again:
+    async with run_bot(tmp_path / "programmes", tmp_path, running.world) as again:
         await settle(again)
         at(1, 7)
         await again.look()
         await chat.see("Day 2")
 
 
-async def test_who_is_heard_meanwhile_waits_for_the_new_hour_too(house: House, tmp_path: Path) -> None:
-    (chat,) = await first_days(house, 1)
-    await settle(house)
-    await move(house, tmp_path)
+async def test_who_is_heard_meanwhile_waits_for_the_new_hour_too(running: RunningBot, tmp_path: Path) -> None:
+    (chat,) = await first_days(running, 1)
+    await settle(running)
+    await move(running, tmp_path)
     chat.send("/help")
     await chat.next()
-    await settle(house)
+    await settle(running)
     at(1, 7)
-    await house.look()
+    await running.look()
     await chat.see("Day 2")
 
 
 async def test_a_programme_that_begins_to_remind_reminds_those_who_are_in_it(tmp_path: Path) -> None:
     at(0, 8)
-    async with open_house(write(tmp_path, None), tmp_path) as house:
-        (chat,) = await first_days(house, 1, is_reminded=False)
-        await settle(house)
-        await move(house, tmp_path)
-        await settle(house)
+    async with run_bot(write(tmp_path, None), tmp_path) as running:
+        (chat,) = await first_days(running, 1, is_reminded=False)
+        await settle(running)
+        await move(running, tmp_path)
+        await settle(running)
         at(1, 7)
-        await house.look()
+        await running.look()
         await chat.see("Day 2")
 
 
@@ -139,34 +139,34 @@ async def test_a_database_that_fails_meanwhile_is_asked_again(tmp_path: Path) ->
         faulty.append(FaultyStore(store))
         return faulty[0]
 
-    async with open_house(write(tmp_path, LATE), tmp_path, wrap=wrap) as house:
-        await house.service.clocks.ready()
-        (chat,) = await first_days(house, 1)
-        await settle(house)
-        await move(house, tmp_path)
+    async with run_bot(write(tmp_path, LATE), tmp_path, wrap=wrap) as running:
+        await running.service.clocks.ready()
+        (chat,) = await first_days(running, 1)
+        await settle(running)
+        await move(running, tmp_path)
         faulty[0].away = True
         await asyncio.sleep(0.05)
-        assert house.service.catalogue.is_new
+        assert running.service.catalogue.is_new
         faulty[0].away = False
-        await settle(house)
+        await settle(running)
         at(1, 7)
-        await house.look()
+        await running.look()
         await chat.see("Day 2")
 
 
-async def test_nobody_is_woken_while_the_hours_stay(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    await first_days(house, 1)
-    await settle(house)
+async def test_nobody_is_woken_while_the_hours_stay(running: RunningBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await first_days(running, 1)
+    await settle(running)
 
     async def never(at: float, after: int, limit: int) -> int | None:
         raise AssertionError("nobody's hour has changed")
 
-    monkeypatch.setattr(house.store, "wake_people", never)
+    monkeypatch.setattr(running.store, "wake_people", never)
     await asyncio.to_thread(write_programme, tmp_path / "programmes", "other", {"menu": ["one"]}, one=STEPS)
-    await house.service.reloader.reload()
-    assert "other" in house.service.catalogue.live
-    assert house.service.catalogue.is_new
-    await settle(house)
+    await running.service.reloader.reload()
+    assert "other" in running.service.catalogue.live
+    assert running.service.catalogue.is_new
+    await settle(running)
 
 
 def test_the_fingerprint_tells_what_moves_a_moment_from_what_does_not() -> None:

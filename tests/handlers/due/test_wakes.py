@@ -16,7 +16,7 @@ from handlers.due.pace import CROWDED, PEOPLE_A_SECOND, Pace
 from handlers.due.wakes import LEASE_SECONDS, PAGE_PEOPLE, Wakes
 from handlers.incoming.arrivals import Arrival
 from handlers.incoming.lines import Lines
-from tests.chat import House, open_house, text_of, write_programme
+from tests.chat import RunningBot, run_bot, text_of, write_programme
 from utils import clock
 
 NOW = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
@@ -145,34 +145,34 @@ async def test_a_reply_overtakes_the_reminders_of_one_minute(tmp_path: Path) -> 
     folder = write_programme(tmp_path / "programmes", "study", {"days": ["one"], "remind": {"at": "19:00"}}, one=steps)
     begun = NOW.replace(hour=8)
     clock.set(lambda: begun)
-    async with open_house(folder, tmp_path) as house:
-        await thirty(house)
-        other = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        await thirty(running)
+        other = running.person()
         clock.set(lambda: NOW.replace(day=3))
-        looking = asyncio.ensure_future(house.service.wakes.look())
-        await other.until(lambda: told(house) > 2, "the first reminders")
+        looking = asyncio.ensure_future(running.service.wakes.look())
+        await other.until(lambda: told(running) > 2, "the first reminders")
         other.send("/help")
         await other.see("I lead you")
-        assert told(house) < 30
+        assert told(running) < 30
         assert await looking == 30 <= PAGE_PEOPLE
-        await house.idle()
-        assert told(house) == 30
-        await house.look()
-        assert told(house) == 30
+        await running.idle()
+        assert told(running) == 30
+        await running.look()
+        assert told(running) == 30
 
 
-async def thirty(house: House) -> None:
-    people = [house.person() for _ in range(30)]
+async def thirty(running: RunningBot) -> None:
+    people = [running.person() for _ in range(30)]
     for chat in people:
         chat.send("/start")
     for chat in people:
         await chat.see("A word?")
-    await house.idle()
+    await running.idle()
 
 
-def told(house: House) -> int:
+def told(running: RunningBot) -> int:
     """Reminders that have arrived."""
-    return sum("is still open" in text_of(message) for chat in house.world.chats.values() for message in chat.messages)
+    return sum("is still open" in text_of(message) for chat in running.world.chats.values() for message in chat.messages)
 
 
 async def test_an_answer_that_moves_nothing_leaves_the_moment_alone(tmp_path: Path) -> None:
@@ -181,12 +181,12 @@ async def test_an_answer_that_moves_nothing_leaves_the_moment_alone(tmp_path: Pa
     head = {"days": ["one", "two"], "remind": {"at": "19:00"}, "inactivity": {"expire_after": "2d"}}
     folder = write_programme(tmp_path / "programmes", "study", head, one=steps, two=steps)
     clock.set(lambda: NOW.replace(hour=8))
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
 
         async def planned() -> datetime:
-            await house.idle()
-            record = await house.store.find_person(chat.person)
+            await running.idle()
+            record = await running.store.find_person(chat.person)
             assert record is not None and record.wake_at is not None
             return datetime.fromtimestamp(record.wake_at, UTC)
 

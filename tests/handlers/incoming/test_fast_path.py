@@ -17,7 +17,7 @@ from handlers.incoming import fast_path
 from handlers.incoming.arrivals import Arrival
 from handlers.incoming.fast_path import PendingUpdate
 from handlers.incoming.inbox import Inbox
-from tests.chat import House, open_house, write_programme
+from tests.chat import RunningBot, run_bot, write_programme
 from tests.lines import make_lines
 from utils.performance import performance_monitor
 
@@ -261,14 +261,14 @@ async def test_a_late_store_does_not_bring_back_what_was_applied(bot: Bot) -> No
     assert await bot.stored() == []
 
 
-async def test_an_answer_of_somebody_in_memory_is_one_write(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_of_somebody_in_memory_is_one_write(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_path, "WAIT_SECONDS", 600.0)
     monkeypatch.setattr(fast_path, "SLOW_SECONDS", 600.0)
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     await chat.see("Good evening")
     await chat.see("How tense")
-    await house.idle()
+    await running.idle()
     performance_monitor.reset()
     chat.press("5")
     await chat.see("Where are you")
@@ -277,23 +277,23 @@ async def test_an_answer_of_somebody_in_memory_is_one_write(house: House, monkey
 
 
 async def test_an_update_that_always_fails_is_kept_for_the_operator_although_it_was_not_stored(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from handlers import routes
 
     async def fail(visit: object) -> None:
         raise KeyError("what was typed")
 
-    chat = house.person()
+    chat = running.person()
     chat.send("/help")
     await chat.see("/start")
-    await house.idle()
+    await running.idle()
     monkeypatch.setitem(routes.COMMANDS, "menu", fail)
     performance_monitor.reset()
     chat.send("/menu")
     await chat.see("something went wrong")
-    await house.idle()
-    (dead,) = await house.store.list_dead()
+    await running.idle()
+    (dead,) = await running.store.list_dead()
     assert b"/menu" in dead.body and "KeyError" in dead.reason and "typed" not in dead.reason
 
 
@@ -306,18 +306,18 @@ async def test_deletion_that_a_crash_cut_off_before_its_update_was_marked_is_fin
         stores.append(Crashing(store))
         return stores[-1]
 
-    async with open_house(programmes, tmp_path, wrap=wrap) as house:
-        chat, world = house.person(), house.world
+    async with run_bot(programmes, tmp_path, wrap=wrap) as running:
+        chat, world = running.person(), running.world
         chat.send("/forget")
         await chat.see("Shall I delete everything")
-        await house.idle()
+        await running.idle()
         chat.press("Delete everything")
         await chat.until(lambda: stores[0].has_crashed, "the deletion")
-    async with open_house(programmes, tmp_path, world) as house:
+    async with run_bot(programmes, tmp_path, world) as running:
         await chat.see("Everything about you is deleted.")
-        await house.idle()
-        counts = await house.store.count()
-        assert await house.store.find_person(chat.person) is None and (counts["people"], counts["waiting"]) == (0, 0)
+        await running.idle()
+        counts = await running.store.count()
+        assert await running.store.find_person(chat.person) is None and (counts["people"], counts["waiting"]) == (0, 0)
     await chat.nothing_more()
 
 
@@ -346,26 +346,26 @@ async def test_what_comes_again_after_a_crash_between_a_turn_and_a_mark_counts_o
     with monkeypatch.context() as patch:
         patch.setattr(mongo_later, "COLLECT_SECONDS", 600.0)
         patch.setattr(mongo_later.DeferredWrites, "flush", crash)
-        async with open_house(folder, tmp_path, DATABASE_URL=address) as house:
-            chat, world = house.person(), house.world
+        async with run_bot(folder, tmp_path, DATABASE_URL=address) as running:
+            chat, world = running.person(), running.world
             for words, question in (("/start", "one?"), ("first", "two?"), ("second", "three?")):
                 chat.send(words)
                 await chat.see(question)
-            await house.idle()
+            await running.idle()
     delivered = list(world.updates.recent)
     assert len(delivered) == 3
     for update in delivered:
         world.updates.put_back(update)
-    async with open_house(folder, tmp_path, world, DATABASE_URL=address) as house:
+    async with run_bot(folder, tmp_path, world, DATABASE_URL=address) as running:
         for update in delivered:  # and once more, when the person is known again
             await chat.until(lambda: not world.pending, "the updates to be fetched")
             world.updates.put_back(update)
-        await house.idle()
+        await running.idle()
         await chat.nothing_more()
-        record = await house.store.find_person(chat.person)
+        record = await running.store.find_person(chat.person)
         assert record is not None and record.run is not None
         assert [answer["value"] for answer in record.run["answers"]] == ["first", "second"]
-        assert await house.store.list_updates() == []
+        assert await running.store.list_updates() == []
         chat.send("third")
         await chat.see("That was")
 

@@ -14,7 +14,7 @@ from handlers.api.transport import Call, Transport
 from handlers.incoming.arrivals import Arrival
 from handlers.incoming.flood import FORGET_SECONDS, MOST_WAITING, WORDS, Flood
 from handlers.visit.repeats import AGAIN, SAID, note_saying
-from tests.chat import Chat, House, open_house, text_of, write_programme
+from tests.chat import Chat, RunningBot, run_bot, text_of, write_programme
 from tests.lines import make_lines
 from utils import clock
 
@@ -34,9 +34,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(folder: Path, tmp_path: Path) -> AsyncIterator[House]:
+async def running(folder: Path, tmp_path: Path) -> AsyncIterator[RunningBot]:
     """The bot that serves it."""
-    async with open_house(folder, tmp_path) as opened:
+    async with run_bot(folder, tmp_path) as opened:
         yield opened
 
 
@@ -45,11 +45,11 @@ async def begin(chat: Chat) -> None:
     await chat.see("How tense?")
 
 
-async def pour(house: House, chat: Chat, *words: str) -> None:
+async def pour(running: RunningBot, chat: Chat, *words: str) -> None:
     """1,000 messages in one go, these words in turns; returns when all is handled."""
     for number in range(1000):
         chat.send(words[number % len(words)].replace("#", str(number)))
-    await house.idle()
+    await running.idle()
 
 
 def pass_seconds(seconds: float) -> None:
@@ -69,55 +69,55 @@ def pass_seconds(seconds: float) -> None:
         ("x", "/back", "/start nowhere"),
     ],
 )
-async def test_1000_messages_at_once_get_a_few_answers_and_nobody_else_notices(house: House, words: tuple[str, ...]) -> None:
-    flooder, other = house.person("Flood"), house.person("Other")
+async def test_1000_messages_at_once_get_a_few_answers_and_nobody_else_notices(running: RunningBot, words: tuple[str, ...]) -> None:
+    flooder, other = running.person("Flood"), running.person("Other")
     await asyncio.gather(begin(flooder), begin(other))
     before = len(flooder.messages)
-    pouring = asyncio.create_task(pour(house, flooder, *words))
+    pouring = asyncio.create_task(pour(running, flooder, *words))
     for press, seen in (("3", "A word?"), ("", "How old?")):
         other.press(press) if press else other.send("calm")
         await other.see(seen)
     await pouring
     assert 1 <= len(flooder.messages) - before <= MOST_ANSWERS, [text_of(message) for message in flooder.messages]
-    assert house.service.flood.refused > 0
+    assert running.service.flood.refused > 0
     pass_seconds(10)
     flooder.send("4")
     await flooder.until(lambda: text_of(flooder.last).startswith("A word?"), "the next question")
 
 
-async def test_answers_in_a_flood_count_once_and_in_order(house: House) -> None:
-    chat = house.person()
+async def test_answers_in_a_flood_count_once_and_in_order(running: RunningBot) -> None:
+    chat = running.person()
     await begin(chat)
     for number in range(1000):
         chat.send("2" if number == 0 else f"message {number}")
-    await house.idle()
+    await running.idle()
     pass_seconds(10)
     chat.send("after the flood")
     await chat.until(lambda: text_of(chat.last).startswith("How old?"), "the third question")
-    record = await house.store.find_person(chat.person)
+    record = await running.store.find_person(chat.person)
     assert record is not None and record.run is not None
     assert [answer["value"] for answer in record.run["answers"]] == [2, "after the flood"]
 
 
-async def test_a_wrong_answer_alone_is_told_every_time(house: House) -> None:
-    chat = house.person()
+async def test_a_wrong_answer_alone_is_told_every_time(running: RunningBot) -> None:
+    chat = running.person()
     await begin(chat)
     for _ in range(5):
         chat.send("nonsense")
         await chat.see("Please choose a number from 1 to 5.")
-    await house.idle()
-    record = await house.store.find_person(chat.person)
+    await running.idle()
+    record = await running.store.find_person(chat.person)
     assert record is not None and SAID not in record.settings
 
 
 async def test_what_is_refused_stands_in_the_operators_report(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path, ADMIN_IDS="100001") as house:
-        admin, flooder = house.person("Operator"), house.person("Flood")
+    async with run_bot(folder, tmp_path, ADMIN_IDS="100001") as running:
+        admin, flooder = running.person("Operator"), running.person("Flood")
         await begin(flooder)
-        await pour(house, flooder, "nonsense")
+        await pour(running, flooder, "nonsense")
         admin.send("/stats")
-        await admin.see(f"refused in floods {house.service.flood.refused}")
-        assert house.service.flood.refused > 500
+        await admin.see(f"refused in floods {running.service.flood.refused}")
+        assert running.service.flood.refused > 500
 
 
 # --- the parts
@@ -203,8 +203,8 @@ async def test_of_3000_people_who_came_and_went_only_a_bounded_number_stays(
     monkeypatch.setattr(service_module, "Transport", Instant)
     monkeypatch.setattr(service_module, "PEOPLE_IN_MEMORY", 500)
     monkeypatch.setattr(Instant, "sent", 0)
-    async with open_house(folder, tmp_path) as house:
-        service = house.service
+    async with run_bot(folder, tmp_path) as running:
+        service = running.service
         async with asyncio.timeout(30):
             while not service.application.running:
                 await asyncio.sleep(0.01)
@@ -212,12 +212,12 @@ async def test_of_3000_people_who_came_and_went_only_a_bounded_number_stays(
                 await service.intake.take_in([start_of(person) for person in range(first, first + 100)])
                 while service.lines.outstanding:
                     await asyncio.sleep(0.001)
-                assert len(service.states) <= 500
+                assert len(service.cache) <= 500
             while len(service.outbox):
                 await asyncio.sleep(0.01)
         await service.intake.take_in([])
         assert Instant.sent == 3000
-        assert (await house.store.count())["open_runs"] == 3000
-        assert len(service.states) == 500 and service.states.locked == 0
+        assert (await running.store.count())["open_runs"] == 3000
+        assert len(service.cache) == 500 and service.cache.locked == 0
         assert (service.lines._waiters, service.lines._waiting, service.lines._turns) == ({}, {}, set())
         assert (len(service.outbox), len(service.timers), len(service.flood)) == (0, 0, 0)

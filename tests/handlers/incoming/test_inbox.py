@@ -16,7 +16,7 @@ from handlers.incoming.arrivals import Arrival, read_arrival
 from handlers.incoming.fast_path import PendingUpdate
 from handlers.incoming.inbox import Inbox
 from handlers.operator.dead_letters import list_letters, retry_letters
-from tests.chat import House, open_house
+from tests.chat import RunningBot, run_bot
 from tests.lines import make_lines
 from trials.faulty_store import FaultyStore
 
@@ -144,52 +144,52 @@ async def fail_menu(visit: object) -> None:
 
 
 async def test_an_update_is_put_aside_listed_and_tried_again_while_the_bot_runs(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from handlers import routes
 
     works = routes.COMMANDS["menu"]
-    chat = house.person()
+    chat = running.person()
     monkeypatch.setitem(routes.COMMANDS, "menu", fail_menu)
     chat.send("/menu secretwords")
     await chat.see("I'm sorry, something went wrong")
-    head, line = await list_letters(house.store)
-    (dead,) = await house.store.list_dead()
+    head, line = await list_letters(running.store)
+    (dead,) = await running.store.list_dead()
     assert head.split() == ["update", "when", "(UTC)", "person", "kind", "reason"]
     assert line.split()[0] == str(dead.update_id) and line.split()[3:6] == [str(chat.person), "message", "KeyError"]
     assert "secretwords" not in line and "typed" not in line
     monkeypatch.setitem(routes.COMMANDS, "menu", works)
-    (said,), unknown = await retry_letters(house.store, None)
+    (said,), unknown = await retry_letters(running.store, None)
     assert said.startswith("1 put back") and unknown == 0
-    assert await house.service.inbox.take_up() == 1
+    assert await running.service.inbox.take_up() == 1
     await chat.see("What would you like")
-    await house.idle()
-    assert await list_letters(house.store) == ["No update was put aside."]
-    assert await house.service.inbox.take_up() == 0
+    await running.idle()
+    assert await list_letters(running.store) == ["No update was put aside."]
+    assert await running.service.inbox.take_up() == 0
 
 
 async def test_a_running_bot_looks_by_itself(programmes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "LOOK_SECONDS", 0.05)
-    async with open_house(programmes, tmp_path) as house:
-        await house.service.intake.take_in([{"update_id": 7, "message": {"chat": "none"}}])
-        assert (await house.store.count())["dead"] == 1
-        house.service.inbox.poisoned = 0
-        await retry_letters(house.store, [7])
+    async with run_bot(programmes, tmp_path) as running:
+        await running.service.intake.take_in([{"update_id": 7, "message": {"chat": "none"}}])
+        assert (await running.store.count())["dead"] == 1
+        running.service.inbox.poisoned = 0
+        await retry_letters(running.store, [7])
         async with asyncio.timeout(5):
-            while not house.service.inbox.poisoned or not await house.store.list_dead():
+            while not running.service.inbox.poisoned or not await running.store.list_dead():
                 await asyncio.sleep(0.01)
-        (dead,) = await house.store.list_dead()
+        (dead,) = await running.store.list_dead()
         assert dead.update_id == 7
 
 
-async def test_what_was_revived_after_all_had_been_applied_changes_nothing_twice(house: House) -> None:
+async def test_what_was_revived_after_all_had_been_applied_changes_nothing_twice(running: RunningBot) -> None:
     """An update in the inbox that the person's document knows already, as a crash between turn and mark leaves it."""
-    chat = house.person()
+    chat = running.person()
     chat.send("/start")
     await chat.see("Good evening")
     await chat.see("How tense")
-    await house.idle()
-    record = await house.store.find_person(chat.person)
+    await running.idle()
+    record = await running.store.find_person(chat.person)
     assert record is not None
     again = {
         "update_id": highest_id(record.updates),
@@ -201,17 +201,17 @@ async def test_what_was_revived_after_all_had_been_applied_changes_nothing_twice
             "text": "/start",
         },
     }
-    house.service.lines.put(read_arrival(again))
-    await house.idle()
+    running.service.lines.put(read_arrival(again))
+    await running.idle()
     await chat.nothing_more()
 
 
-async def test_only_ids_that_are_dead_letters_are_revived(house: House) -> None:
+async def test_only_ids_that_are_dead_letters_are_revived(running: RunningBot) -> None:
     updates = [{"update_id": number, "message": {"chat": "none"}} for number in (11, 12, 13)]
-    await house.service.intake.take_in(updates)
-    lines, unknown = await retry_letters(house.store, [12, 99])
+    await running.service.intake.take_in(updates)
+    lines, unknown = await retry_letters(running.store, [12, 99])
     assert lines[0].startswith("1 put back") and lines[1:] == ["99: no dead letter has this id"] and unknown == 1
-    assert [letter.update_id for letter in await house.store.list_dead()] == [11, 13]
+    assert [letter.update_id for letter in await running.store.list_dead()] == [11, 13]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from flow.programme import Programme
 from handlers.incoming.arrivals import Arrival
 from handlers.operator.reload import Reading, Reloader, tell_changes
 from handlers.visit.catalogue import Catalogue
-from tests.chat import Chat, House, open_house, text_of, write_programme
+from tests.chat import Chat, RunningBot, run_bot, text_of, write_programme
 from tests.lines import make_lines
 from tests.process import open_bot
 
@@ -36,9 +36,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(folder: Path, tmp_path: Path) -> Any:
+async def running(folder: Path, tmp_path: Path) -> Any:
     """The bot that serves it, and its operator is the first person."""
-    async with open_house(folder, tmp_path, ADMIN_IDS="100001") as opened:
+    async with run_bot(folder, tmp_path, ADMIN_IDS="100001") as opened:
         yield opened
 
 
@@ -53,14 +53,14 @@ async def begin(chat: Chat, first: str) -> None:
     await chat.see(first)
 
 
-async def test_a_flow_edited_while_100_people_are_inside(house: House, folder: Path) -> None:
-    admin, inside = house.person("Operator"), [house.person(f"Inside {number}") for number in range(100)]
+async def test_a_flow_edited_while_100_people_are_inside(running: RunningBot, folder: Path) -> None:
+    admin, inside = running.person("Operator"), [running.person(f"Inside {number}") for number in range(100)]
     await asyncio.gather(*(begin(chat, "First as it was?") for chat in inside))
     await asyncio.to_thread(rewrite, folder)
     admin.send("/reload")
     said = text_of(await admin.see("The programmes were read again."))
     assert "New: extra" in said and "Changed: trial" in said and "No longer" not in said
-    newcomer = house.person("Newcomer")
+    newcomer = running.person("Newcomer")
     await begin(newcomer, "First anew?")
     for chat in inside:
         chat.press("Yes")
@@ -70,30 +70,30 @@ async def test_a_flow_edited_while_100_people_are_inside(house: House, folder: P
     for chat in inside:
         await chat.see("That was “Walk”.")
     await begin(inside[0], "First anew?")
-    await house.idle()
+    await running.idle()
     for chat in inside:
-        (run,) = await house.store.list_runs(chat.person)
+        (run,) = await running.store.list_runs(chat.person)
         assert [(answer["step"], answer["value"]) for answer in run["answers"]] == [("one", "Yes"), ("two", "words")]
 
 
 async def test_who_is_inside_finishes_it_after_a_restart_too(folder: Path, tmp_path: Path) -> None:
-    async with open_house(folder, tmp_path) as house:
-        chat = house.person()
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
         await begin(chat, "First as it was?")
         await asyncio.to_thread(rewrite, folder)
-        await house.service.reloader.reload()
-        world = house.world
-    async with open_house(folder, tmp_path, world) as house:
+        await running.service.reloader.reload()
+        world = running.world
+    async with run_bot(folder, tmp_path, world) as running:
         chat.press("Yes")
         await chat.see("Second as it was?")
 
 
 async def test_garbage_changes_nothing_and_the_admin_reads_file_line_and_reason(
-    house: House, folder: Path, caplog: pytest.LogCaptureFixture
+    running: RunningBot, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    admin, chat = house.person("Operator"), house.person()
+    admin, chat = running.person("Operator"), running.person()
     await begin(chat, "First as it was?")
-    live = dict(house.service.catalogue.live)
+    live = dict(running.service.catalogue.live)
     await asyncio.to_thread((folder / "trial" / "walk.yaml").write_text, GARBAGE, "utf-8")
     write_programme(folder, "extra", {"menu": ["walk"]}, walk=OLD)
     expected = [str(finding) for finding in await asyncio.to_thread(lambda: load_programmes(folder).errors)]
@@ -102,8 +102,8 @@ async def test_garbage_changes_nothing_and_the_admin_reads_file_line_and_reason(
     assert said.split("\n\n")[1].split("\n") == expected
     assert expected and all("trial/walk.yaml:" in line and ": error: " in line for line in expected)
     assert all(line in caplog.text for line in expected)
-    assert house.service.catalogue.live == live
-    newcomer = house.person("Newcomer")
+    assert running.service.catalogue.live == live
+    newcomer = running.person("Newcomer")
     await begin(newcomer, "First as it was?")
     chat.press("Yes")
     await chat.see("Second as it was?")
@@ -112,33 +112,33 @@ async def test_garbage_changes_nothing_and_the_admin_reads_file_line_and_reason(
     await admin.see("The programmes were read again.")
 
 
-async def test_many_errors_are_told_all_in_parts(house: House, folder: Path) -> None:
-    admin = house.person("Operator")
+async def test_many_errors_are_told_all_in_parts(running: RunningBot, folder: Path) -> None:
+    admin = running.person("Operator")
     steps = [{"type": "text", "name": f"step-{number}", "label": "${unknown_" + str(number) + "}"} for number in range(200)]
     await asyncio.to_thread(write_programme, folder, "trial", {"menu": ["walk"]}, walk=steps)
     admin.send("/reload")
     await admin.see("The programmes have errors")
-    await house.idle()
+    await running.idle()
     said = "\n".join(text_of(message) for message in admin.messages)
     assert len(admin.messages) > 1
     assert [number for number in range(200) if f"unknown_{number}" not in said] == []
 
 
-async def test_when_nothing_changed_the_admin_reads_so(house: House) -> None:
-    admin = house.person("Operator")
-    before = house.service.catalogue.live["trial"]
+async def test_when_nothing_changed_the_admin_reads_so(running: RunningBot) -> None:
+    admin = running.person("Operator")
+    before = running.service.catalogue.live["trial"]
     admin.send("/reload")
     await admin.see("The programmes were read again. Nothing has changed.")
-    assert house.service.catalogue.live["trial"] is before
+    assert running.service.catalogue.live["trial"] is before
 
 
-async def test_only_admins_may_reload(house: House, folder: Path) -> None:
-    house.person("Operator")
-    other = house.person("Else")
+async def test_only_admins_may_reload(running: RunningBot, folder: Path) -> None:
+    running.person("Operator")
+    other = running.person("Else")
     await asyncio.to_thread(rewrite, folder)
     other.send("/reload")
     await other.see("I don't know /reload.")
-    assert list(house.service.catalogue.live) == ["trial"]
+    assert list(running.service.catalogue.live) == ["trial"]
 
 
 async def test_sighup_reloads_the_real_process_and_tells_the_admins(tmp_path: Path) -> None:

@@ -6,26 +6,26 @@ import pytest
 
 from database.records import Person, Sent
 from handlers import service
-from handlers.outgoing import outbox
+from handlers.outgoing import notes
 from handlers.outgoing.lanes import Entry
-from tests.chat import House
+from tests.chat import RunningBot
 
 
-async def test_who_thinks_keeps_nothing_that_is_said_already(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_thinks_keeps_nothing_that_is_said_already(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """The messages that went out go, and the run is made anew by the next answer, which is taken as ever."""
-    monkeypatch.setattr(outbox, "LINGER_SECONDS", 0.0)
-    chat = house.person()
+    monkeypatch.setattr(notes, "LINGER_SECONDS", 0.0)
+    chat = running.person()
     chat.send("/start calm__walk")
     await chat.see("Good evening")
     await chat.see("How tense are you?")
-    await house.idle()
-    entry = house.service.states._resting[chat.person]
+    await running.idle()
+    entry = running.service.cache._resting[chat.person]
     await chat.until(lambda: entry.run is None, "rest")
     assert entry.record.outbox == ()
     assert entry.record.run is not None
     chat.press("3")
     await chat.see("Where are you?")
-    stored = await house.store.find_person(chat.person)
+    stored = await running.store.find_person(chat.person)
     assert stored is not None and stored.run is not None
     assert [answer["value"] for answer in stored.run["answers"]] == [3]
 
@@ -38,31 +38,31 @@ def test_what_was_not_sent_yet_stays() -> None:
     assert entry.record.outbox == ({"n": 2},)
 
 
-async def test_who_thinks_for_long_goes_on_where_they_were(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_thinks_for_long_goes_on_where_they_were(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are folded meanwhile; the next answer finds everything, and the store gets all of it."""
-    monkeypatch.setattr(outbox, "LINGER_SECONDS", 0.0)
-    chat = house.person()
+    monkeypatch.setattr(notes, "LINGER_SECONDS", 0.0)
+    chat = running.person()
     chat.send("/start calm__walk")
     await chat.see("Good evening")
     await chat.see("How tense are you?")
     chat.press("3")
     await chat.see("Where are you?")
-    await house.idle()
-    states = house.service.states
-    entry = states._resting[chat.person]
+    await running.idle()
+    cache = running.service.cache
+    entry = cache._resting[chat.person]
     await chat.until(lambda: entry.run is None, "rest")
     before = entry.record
     monkeypatch.setattr(service, "IDLE_SECONDS", 0.01)
-    folding = asyncio.create_task(house.service._fold_idle())
+    folding = asyncio.create_task(running.service._fold_idle())
     await chat.until(lambda: entry.folded, "folding")
     folding.cancel()
-    assert chat.person in states
+    assert chat.person in cache
     chat.press("Sitting")
     await chat.until(lambda: not entry.folded and entry.record.revision > before.revision, "the next answer")
-    stored = await house.store.find_person(chat.person)
+    stored = await running.store.find_person(chat.person)
     assert stored is not None
     answers = [
-        answer["value"] for run in (stored.run, *await house.store.list_runs(chat.person)) if run for answer in run["answers"]
+        answer["value"] for run in (stored.run, *await running.store.list_runs(chat.person)) if run for answer in run["answers"]
     ]
     assert answers[:2] == [3, "Sitting"]
     assert (stored.created_at, stored.first_name, stored.updates.rpartition(" ")[0]) == (

@@ -11,7 +11,7 @@ import pytest
 from handlers.rendering import sentences
 from handlers.rendering.languages import en
 from handlers.rendering.sentences import commands, sentence
-from tests.chat import Chat, House, labels_of, open_house, text_of, write_programme
+from tests.chat import Chat, RunningBot, labels_of, run_bot, text_of, write_programme
 
 ROOMS = Path(__file__).parents[3] / "handlers"
 STEPS = [
@@ -33,17 +33,17 @@ def tilde(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def house(tilde: None, tmp_path: Path) -> AsyncIterator[House]:
+async def running(tilde: None, tmp_path: Path) -> AsyncIterator[RunningBot]:
     folder = write_programme(
         tmp_path / "programmes", "trial", {"menu": ["walk", "rest"], "consent": "May I?"}, walk=STEPS, rest=STEPS
     )
-    async with open_house(folder, tmp_path, ADMIN_IDS="100001") as opened:
+    async with run_bot(folder, tmp_path, ADMIN_IDS="100001") as opened:
         yield opened
 
 
 @pytest.fixture
-def chat(house: House) -> Chat:
-    return house.person(language_code="xx-YY")
+def chat(running: RunningBot) -> Chat:
+    return running.person(language_code="xx-YY")
 
 
 @pytest.mark.parametrize(("language", "marks"), [("xx", True), ("xx-YY", True), ("", False), ("en", False), ("yy", False)])
@@ -53,7 +53,7 @@ def test_a_language_is_found_by_its_tag_or_the_wider_one_else_english_speaks(til
     assert set(commands(language, is_admin=True)) == {*en.COMMANDS, *en.ADMIN_COMMANDS}
 
 
-async def test_questions_complaints_buttons_and_countdowns_are_in_the_persons_language(house: House, chat: Chat) -> None:
+async def test_questions_complaints_buttons_and_countdowns_are_in_the_persons_language(running: RunningBot, chat: Chat) -> None:
     chat.send("/start trial__walk")
     await chat.see("May I?", "~Agree~", "~No thanks~")
     chat.press("~Agree~")
@@ -72,7 +72,7 @@ async def test_questions_complaints_buttons_and_countdowns_are_in_the_persons_la
     await chat.see("~That was “Walk”.~", "~Menu~")
 
 
-async def test_every_page_is_in_the_persons_language(house: House, chat: Chat) -> None:
+async def test_every_page_is_in_the_persons_language(running: RunningBot, chat: Chat) -> None:
     chat.send("/start trial__walk")
     await chat.see("May I?")
     chat.press("~Agree~")
@@ -85,10 +85,10 @@ async def test_every_page_is_in_the_persons_language(house: House, chat: Chat) -
         assert all(label.startswith(("~", "0", "1", "2")) for label in labels_of(message)), f"/{command}: {labels_of(message)}"
 
 
-async def test_a_burst_a_refusal_and_trouble_are_told_of_in_the_persons_language(house: House, chat: Chat) -> None:
+async def test_a_burst_a_refusal_and_trouble_are_told_of_in_the_persons_language(running: RunningBot, chat: Chat) -> None:
     for number in range(60):
         chat.send(f"word {number}")
-    await house.idle()
+    await running.idle()
     assert all(text_of(message).startswith(("~", "May I?")) for message in chat.messages)
     assert any(text_of(message).startswith("~One moment") for message in chat.messages)
 

@@ -128,7 +128,7 @@ async def test_on_a_phone_it_is_reached_from_a_chat_and_makes_room_afterwards(pa
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def calm(browser, world, tmp_path):
-    """The page with the bot of this house beside it, as in the demo; the sample programme is all it serves."""
+    """The page with our own bot beside it, as in the demo; the sample programme is all it serves."""
     ClockFile(tmp_path / "clock").lead(world)
     world.put_clock(NOON)
     simulator = await serve(world)

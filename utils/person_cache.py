@@ -35,7 +35,7 @@ class Slot(Generic[V]):
         self._dropped = False
 
 
-class StateStore(Generic[V]):
+class PersonCache(Generic[V]):
     """Keeps at most `capacity` values (people in use count, but are never dropped); those longest at rest go first."""
 
     def __init__(self, capacity: int = 10_000) -> None:
@@ -45,7 +45,7 @@ class StateStore(Generic[V]):
         self._folded: OrderedDict[int, V] = OrderedDict()  # at rest for longer than those
 
     def hold(self, person: int) -> "Hold[V]":
-        """`async with states.hold(person) as slot`: alone with this person's slot, after those who came before. Not reentrant."""
+        """`async with cache.hold(person) as slot`: alone with this person's slot, after those who came before. Not reentrant."""
         return Hold(self, person)
 
     def drop(self, person: int) -> None:
@@ -111,23 +111,23 @@ class StateStore(Generic[V]):
 class Hold(Generic[V]):
     """What `hold` gives; a class, because a generator costs a turn three times as much."""
 
-    __slots__ = ("_person", "_slot", "_states")
+    __slots__ = ("_cache", "_person", "_slot")
 
-    def __init__(self, states: StateStore[V], person: int) -> None:
-        self._states, self._person = states, person
+    def __init__(self, cache: PersonCache[V], person: int) -> None:
+        self._cache, self._person = cache, person
 
     async def __aenter__(self) -> Slot[V]:
-        states, person = self._states, self._person
-        slot = states._busy.get(person)
+        cache, person = self._cache, self._person
+        slot = cache._busy.get(person)
         if slot is None:
-            value = states._resting.pop(person, None)
-            if value is None and states._folded:
-                value = states._folded.pop(person, None)
-            slot = states._busy[person] = Slot(value)
+            value = cache._resting.pop(person, None)
+            if value is None and cache._folded:
+                value = cache._folded.pop(person, None)
+            slot = cache._busy[person] = Slot(value)
         else:
-            await states._wait(person, slot)
+            await cache._wait(person, slot)
         self._slot = slot
         return slot
 
     async def __aexit__(self, *_: object) -> None:
-        self._states._leave(self._person, self._slot)
+        self._cache._leave(self._person, self._slot)

@@ -1,0 +1,100 @@
+"""One update of one person: a working copy of their document, and what is to be said. Nothing here waits or writes.
+
+A handler changes the record and says things; `turns` saves both in one write. So a handler may run again from the start (when
+somebody else wrote the person meanwhile) and nothing of the first try is left.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from database.records import Person, Sent
+from flow.state.effects import Ended
+from flow.state.run import Run
+from handlers.incoming.arrivals import Arrival
+from handlers.rendering import messages
+from handlers.rendering.keyboards import Markup, digest
+from handlers.rendering.messages import Item
+from handlers.rendering.richtext import Rendered
+from handlers.rendering.sentences import sentence
+from handlers.visit.bot_context import BotContext
+from handlers.visit.repeats import note_saying
+
+LONGEST_TOAST = 200  # characters, https://core.telegram.org/bots/api#answercallbackquery
+
+
+class Saying:
+    """The record and the words of a visit. `record` is replaced, or changed by `change` alone; `sent` is as it was when the turn
+    began. For the turn to carry out: `items` to say, `toast` on the pressed button, `ended_waits` (question keys), `unsaid` (what
+    was still to be said is void), `forget` (the farewell's sentence). `ended` is the run
+    that ended, and how, if that is to be told."""
+
+    def __init__(self, bot: BotContext, arrival: Arrival, record: Person, sent: Sent, now: datetime) -> None:
+        self.bot, self.arrival, self.now = bot, arrival, now
+        self.person, self.heard_at = record.id, record.seen_at
+        self.record, self.sent = record, sent
+        self._copy: Person | None = None
+        self.items: list[Item] = []
+        self.toast = ""
+        self.ended_waits: set[str] = set()
+        self.unsaid = False
+        self.forget = ""
+        self.ended: tuple[Run, Ended] | None = None
+
+    def change(self, **changes: Any) -> None:
+        """These fields of the record are others from now on. Cheaper than `record.changed` the second time: the copy is ours."""
+        if self.record is self._copy:
+            self.record.put(**changes)
+        else:
+            self.record = self._copy = self.record.changed(**changes)
+
+    def say(self, text: str | Rendered, markup: Markup | None = None, kind: str = "") -> None:
+        """A message of the bot's own; `kind` names what is said where its words vary."""
+        if self.may_say(kind or digest(text if isinstance(text, str) else text.text)):
+            self.items += messages.words(text, markup)
+
+    def may_say(self, what: str) -> bool:
+        """Whether to say it: in a burst the same is not said again and again (see repeats.py)."""
+        settings = note_saying(self.record.settings, what, self.bot.lines.waiting(self.person), self.now)
+        if settings is None:
+            return self.ended is not None
+        if settings != self.record.settings:
+            self.change(settings=settings)
+        return True
+
+    def sentence(self, name: str, **values: Any) -> str:
+        """One of the bot's sentences, in the person's language."""
+        return sentence(name, self.record.language, **values)
+
+    def say_sentence(self, name: str, markup: Markup | None = None, **values: Any) -> None:
+        """One of the bot's sentences as a message."""
+        self.say(self.sentence(name, **values), markup, name)
+
+    def answer(self, text: str, kind: str = "") -> None:
+        """A short word: beside the pressed button, else as a message."""
+        if self.arrival.kind == "press" and len(text) <= LONGEST_TOAST:
+            self.toast = text
+        else:
+            self.say(text, kind=kind)
+
+    def settle_pressed(self) -> None:
+        """A question of the bot's own was answered: the choice is shown, the keyboard goes."""
+        if self.arrival.message_id and self.arrival.message:
+            self.items.append(messages.settle_pressed(self.arrival.message, self.arrival.data))
+
+    def clear_pressed(self) -> None:
+        """The keyboard that was pressed on is an old one: it goes."""
+        if self.arrival.message_id:
+            self.items.append(messages.clear_keyboard(self.arrival.message_id))
+
+    def forget_all(self, farewell: str) -> None:
+        """Every byte of this person goes; the sentence `farewell` is the last word."""
+        self.forget = farewell
+
+    def drop_unsent(self) -> None:
+        """Nothing of what was to be said goes out any more, no wait is waited out."""
+        self.unsaid = True
+
+    def end_wait(self, name: str) -> dict[str, Any] | None:
+        """Nothing is due for question `name` any more; gives what was."""
+        self.ended_waits.add(name)
+        return next((due for due in self.sent.due if due["token"] == name), None) if self.sent.due else None
