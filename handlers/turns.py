@@ -99,7 +99,8 @@ class Turns:
             slot.value = entry
             visit = await self._visit(arrival, entry)
             await handle(visit)
-            say_closing(visit)
+            if visit.ended is not None:
+                say_closing(visit, *visit.ended)
             if visit.forget:
                 slot.value = None
                 await self._forget(visit)

@@ -16,7 +16,7 @@ LONGEST_TEXT = 4_000  # characters of a typed answer
 
 def make_ask(step: PlanStep, scope: Scope, question_number: int, ticks: Sequence[str]) -> Ask:
     """The question as number `question_number`; `ticks` are the names already chosen of a select_multiple."""
-    media = step.media_for(scope.context.language)
+    media = step.media_for(scope.context.language) if step.media_in else step.media
     if step.pictures:
         media += _images(step, scope)
     return Ask(

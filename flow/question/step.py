@@ -95,7 +95,7 @@ class PlanStep:
 
     def media_for(self, language: str) -> tuple[Media, ...]:
         """What is shown in a language: its own files (`image::ar`), else the step's."""
-        return self.media_in.get(language, self.media) if self.media_in else self.media
+        return self.media_in.get(language, self.media)
 
 
 @dataclass(slots=True, eq=False)

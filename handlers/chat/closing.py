@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 
 from flow.schedule import DUE, OVER, day_done
+from flow.state.effects import Ended
 from flow.state.run import Run
 from handlers.chat.settings import ask_zone_once
 from handlers.visit.visit import Visit
@@ -11,11 +12,8 @@ from handlers.visit.visit import Visit
 logger = logging.getLogger("waymark.closing")
 
 
-def say_closing(visit: Visit) -> None:
-    """Call once a visit, after its handler; silent when nothing ended."""
-    if visit.ended is None:
-        return
-    run, effect = visit.ended
+def say_closing(visit: Visit, run: Run, effect: Ended) -> None:
+    """Call once for the run that ended in this visit, after its handler."""
     if effect.status == "done":
         visit.say(_closing(visit, run), visit.menu_markup)
         programme = visit.bot.catalogue.live.get(run.programme)

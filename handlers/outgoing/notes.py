@@ -12,33 +12,26 @@ GATHER_SECONDS = 0.05  # between two such writes
 
 
 class Notes:
-    """`lanes` are the outbox's; `noted` hears of each that was written down and neither rests nor works."""
+    """`lanes` are the outbox's, which takes people out of `resting` when a turn of theirs writes it along. `noted` hears of each
+    lane that was written down and neither rests nor works."""
 
     def __init__(self, delivery: Delivery, lanes: Mapping[int, Lane], noted: Callable[[Lane], None]) -> None:
         self._delivery, self._lanes, self._noted = delivery, lanes, noted
-        self._resting: dict[int, float] = {}  # who has all sent and not noted -> when to note it (loop time); in this order
+        self.resting: dict[int, float] = {}  # who has all sent and not noted -> when to note it (loop time); in this order
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self.under_way: set[asyncio.Task[None]] = set()
 
-    def __contains__(self, person: int) -> bool:
-        """Whether they rest."""
-        return person in self._resting
-
     def rest(self, lane: Lane) -> None:
         """All was sent, not all is noted; after LINGER_SECONDS it will be."""
-        self._resting[lane.person] = self._loop.time() + LINGER_SECONDS
+        self.resting[lane.person] = self._loop.time() + LINGER_SECONDS
         if self._timer is None:
             self._timer = self._loop.call_later(LINGER_SECONDS, self._note_rested)
 
-    def wake(self, person: int) -> None:
-        """They rest no longer: a turn has written it along."""
-        self._resting.pop(person, None)
-
     def note_all(self) -> None:
         """What went out is written down now, without lingering."""
-        if self._resting:
-            self._note([self._lanes[person] for person in self._resting])
+        if self.resting:
+            self._note([self._lanes[person] for person in self.resting])
 
     def stop(self) -> None:
         """Note all, and nothing by the clock any more."""
@@ -49,14 +42,14 @@ class Notes:
     def _note_rested(self) -> None:
         """One timer for all, since most are back before it is over."""
         self._timer, now = None, self._loop.time()
-        self._note([self._lanes[person] for person, _ in takewhile(lambda rest: rest[1] <= now, self._resting.items())])
-        if self._resting:
-            at = next(iter(self._resting.values()))
+        self._note([self._lanes[person] for person, _ in takewhile(lambda rest: rest[1] <= now, self.resting.items())])
+        if self.resting:
+            at = next(iter(self.resting.values()))
             self._timer = self._loop.call_at(max(at, now + GATHER_SECONDS), self._note_rested)
 
     def _note(self, lanes: list[Lane]) -> None:
         for lane in lanes:
-            del self._resting[lane.person]
+            del self.resting[lane.person]
         task = self._loop.create_task(self._save(lanes))
         self.under_way.add(task)
         task.add_done_callback(self.under_way.discard)
@@ -64,5 +57,5 @@ class Notes:
     async def _save(self, lanes: list[Lane]) -> None:
         await self._delivery.save(*[lane for lane in lanes if lane.unsaved])
         for lane in lanes:
-            if lane.task is None and lane.person not in self._resting:
+            if lane.task is None and lane.person not in self.resting:
                 self._noted(lane)

@@ -80,13 +80,13 @@ class Outbox:
         if lane is None:
             lane = self._lanes[entry.record.id] = Lane(entry.record.id, entry)
         lane.take(items)
-        self.notes.wake(lane.person)
+        self.notes.resting.pop(lane.person, None)
         return lane
 
     async def work(self, person: int, task: "asyncio.Task[None]") -> None:
         """Do what was submitted, unless it is being done, in `task`, the caller's; `drop` and `close` may cancel it."""
         lane = self._lanes.get(person)
-        if lane is not None and lane.task is None and person not in self.notes:
+        if lane is not None and lane.task is None and person not in self.notes.resting:
             lane.task = task
             await self._work(lane)
 
@@ -111,7 +111,7 @@ class Outbox:
     async def drop(self, person: int) -> None:
         """Forget what was to be said to someone; returns when nothing of theirs is under way."""
         lane = self._lanes.pop(person, None)
-        self.notes.wake(person)
+        self.notes.resting.pop(person, None)
         if lane is not None and lane.task is not None:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)

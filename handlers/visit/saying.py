@@ -4,34 +4,52 @@ A handler changes the record and says things; `turns` saves both in one write. S
 somebody else wrote the person meanwhile) and nothing of the first try is left.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from database.records import Person, Sent
-from flow.state.effects import Ended
+from flow.programme import Programme
+from flow.state.effects import Ask, Complain, Effect, Ended, Pause, Refused, Retick, Say, Settle
 from flow.state.run import Run
 from handlers.incoming.arrivals import Arrival
 from handlers.rendering import messages
-from handlers.rendering.keyboards import Markup, digest
+from handlers.rendering.keyboards import Markup, digest, question_key
 from handlers.rendering.messages import Item
-from handlers.rendering.richtext import Rendered
+from handlers.rendering.richtext import Rendered, render
 from handlers.rendering.sentences import sentence
 from handlers.visit.bot_context import BotContext
+from handlers.visit.inputs import pressed_question
 from handlers.visit.repeats import note_saying
 
+TOASTED = {"stale": "stale", "closed": "stale"}
+SAID = {"first": "first", "closed": "not_open", "edit": "edit", "stale": "not_open", "worn": "worn"}
 LONGEST_TOAST = 200  # characters, https://core.telegram.org/bots/api#answercallbackquery
 
 
 class Saying:
-    """The record and the words of a visit. `record` is replaced, or changed by `change` alone; `sent` is as it was when the turn
-    began. For the turn to carry out: `items` to say, `toast` on the pressed button, `ended_waits` (question keys), `unsaid` (what
-    was still to be said is void), `forget` (the farewell's sentence). `ended` is the run
-    that ended, and how, if that is to be told."""
+    """The record and the words of a visit. `record` is replaced, or changed by `change` alone; `sent` and `before` (record, run)
+    are as they were when the turn began. `run` is the open one, `content` its programme (None: it is gone).
 
-    def __init__(self, bot: BotContext, arrival: Arrival, record: Person, sent: Sent, now: datetime) -> None:
+    For the turn to carry out: `items` to say, `toast` on the pressed button, `ended_waits` (question keys), `unsaid` (what was
+    still to be said is void), `forget` (the farewell's sentence). `ended` is the run that ended, and how, if that is to be told.
+    """
+
+    def __init__(
+        self,
+        bot: BotContext,
+        arrival: Arrival,
+        record: Person,
+        sent: Sent,
+        run: Run | None,
+        content: Programme | None,
+        now: datetime,
+    ) -> None:
         self.bot, self.arrival, self.now = bot, arrival, now
         self.person, self.heard_at = record.id, record.seen_at
         self.record, self.sent = record, sent
+        self.run, self.content = run, content
+        self.before = record, run
         self._copy: Person | None = None
         self.items: list[Item] = []
         self.toast = ""
@@ -98,3 +116,55 @@ class Saying:
         """Nothing is due for question `name` any more; gives what was."""
         self.ended_waits.add(name)
         return next((due for due in self.sent.due if due["token"] == name), None) if self.sent.due else None
+
+
+def play(visit: Saying, run: Run, effects: Iterable[Effect]) -> None:
+    """Say them, in their order."""
+    number, programme = run.number, run.programme
+    for effect in effects:
+        match effect:
+            case Ask():
+                visit.items += messages.ask(effect, number, programme)
+            case Settle():
+                _settle(visit, question_key(number, effect.question_number), effect.chosen)
+            case Say():
+                visit.items += messages.say(effect, programme)
+            case Pause():
+                visit.items.append(messages.pause(effect.seconds))
+            case Retick():
+                visit.items.append(messages.retick(number, effect.question_number, effect.rows))
+            case Complain():
+                _complain(visit, effect)
+            case Refused():
+                _refuse(visit, effect.why)
+            case Ended():
+                visit.ended = (run, effect)
+
+
+def _settle(visit: Saying, name: str, chosen: tuple[str, ...]) -> None:
+    """The keyboard goes, the choice stays; a question whose words alone were sent needs nothing."""
+    known = visit.sent.messages.get(name)
+    due = visit.end_wait(name)
+    if known is None or known[3] in ("text", "caption"):
+        visit.items.append(messages.settle(name, due["shown"] if due else _pressed_message(visit, name), chosen))
+
+
+def _pressed_message(visit: Saying, name: str) -> dict[str, Any] | None:
+    """The question as it stands in the chat, when the press on it is what we handle: Telegram sends it along."""
+    pressed = pressed_question(visit.arrival)
+    return visit.arrival.message if pressed and question_key(*pressed[:2]) == name else None
+
+
+def _complain(visit: Saying, effect: Complain) -> None:
+    if effect.text is not None:
+        visit.say(render(effect.text), kind=effect.code)
+    else:
+        visit.answer(visit.sentence(effect.code, **effect.values), effect.code)
+
+
+def _refuse(visit: Saying, why: str) -> None:
+    if visit.arrival.kind == "press":
+        visit.answer(visit.sentence(TOASTED.get(why, "stale")))
+        visit.clear_pressed()
+    elif visit.arrival.kind != "elapsed":
+        visit.say_sentence(SAID[why])

@@ -4,7 +4,6 @@ import logging
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from database.records import Person, Sent
 from flow import engine
 from flow.programme import Programme
 from flow.schedule import Due, day_begun, due_day, streak
@@ -12,13 +11,10 @@ from flow.state.context import Context
 from flow.state.effects import Effect, Ended, Settle
 from flow.state.inputs import Input, Leave
 from flow.state.run import Run
-from handlers.incoming.arrivals import Arrival
 from handlers.rendering.keyboards import Markup, question_key, row
 from handlers.rendering.messages import Item
 from handlers.visit.answer_facts import asked_facts, keep_reminder
-from handlers.visit.bot_context import BotContext
-from handlers.visit.effects import play
-from handlers.visit.saying import Saying
+from handlers.visit.saying import Saying, play
 
 logger = logging.getLogger("waymark.visit")
 
@@ -26,21 +22,7 @@ MOST_WALKS = 400  # of one flow, remembered to be counted: a diary of a year
 
 
 class Visit(Saying):
-    """With the open `run` and its `content` (None: it is gone). `before` (record, run) is as it was when the turn began."""
-
-    def __init__(
-        self,
-        bot: BotContext,
-        arrival: Arrival,
-        record: Person,
-        sent: Sent,
-        run: Run | None,
-        content: Programme | None,
-        now: datetime,
-    ) -> None:
-        super().__init__(bot, arrival, record, sent, now)
-        self.run, self.content = run, content
-        self.before = record, run
+    """With all that a handler may do to the open run."""
 
     @property
     def question_key(self) -> str:

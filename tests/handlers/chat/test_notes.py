@@ -57,7 +57,7 @@ async def test_an_orderly_end_notes_everybody_in_one_write(
     monkeypatch.setattr(notes, "LINGER_SECONDS", 600.0)
     async with run_bot(programmes, tmp_path, wrap=Noting) as running:
         chats = [await begin(running) for _ in range(8)]
-        await chats[0].until(lambda: len(running.service.outbox.notes._resting) == 8, "rest")
+        await chats[0].until(lambda: len(running.service.outbox.notes.resting) == 8, "rest")
         store: Any = running.store
         store.done.clear()
     assert store.done == [{chat.person for chat in chats}]
