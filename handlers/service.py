@@ -53,7 +53,7 @@ IDLE_SECONDS = 60.0  # between two looks at who is idle, whose entry is then fol
 
 
 class Companion(Protocol):
-    """What lives beside the bot, such as the web server: started before everything else, stopped before it."""
+    """Something that lives beside the bot, such as the web server: started before everything else, stopped before it."""
 
     async def start(self) -> None: ...
 
@@ -181,7 +181,7 @@ class Service:
         self._start_watching()
 
     def _start_watching(self) -> None:
-        """What goes on beside the turns until the end."""
+        """Start everything that goes on beside the turns until the end."""
         work = [
             announce_commands(self.application.bot, self.settings.admin_ids),
             make_ready(self.catalogue, self.clocks),

@@ -54,7 +54,7 @@ async def announce_commands(bot: ExtBot[None], admins: frozenset[int]) -> None:
 
 
 async def make_ready(catalogue: Catalogue, clocks: Clocks) -> None:
-    """What the first turns can do without, or make themselves if they come sooner."""
+    """Load what the first turns can do without, or make themselves if they come sooner."""
     await asyncio.to_thread(read_process)  # from here on /stats counts the CPU
     await asyncio.to_thread(_compile, catalogue)
     languages = frozenset((*CITY_LANGUAGES, *catalogue.languages))

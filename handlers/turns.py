@@ -1,8 +1,8 @@
 """One turn: lock, load, let a handler decide, write once, then let the outbox send.
 
-A turn may be tried again from its beginning, because all it does before its one write is in memory. What another try finds is
-either the state before (nothing was written) or its own update id among the last applied (the write had gone through although its
-acknowledgement was lost).
+A turn may be tried again from its beginning, because all it does before its one write is in memory. Another try finds either the
+state before (nothing was written), or its own update id among the last applied: then the write had gone through and only its
+acknowledgement was lost.
 """
 
 import logging
@@ -206,7 +206,7 @@ class Turns:
 
 
 def _left(record: Person, entry: Entry, visit: Visit) -> list[Item]:
-    """What is still to be said of what was to be said before."""
+    """The items of earlier turns that are still to be said."""
     sent = entry.sent.sequence
     return [] if visit.unsaid else [item for item in record.outbox if item["n"] > sent]
 

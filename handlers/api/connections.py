@@ -1,11 +1,10 @@
 """Kept connections to one HTTP server, for small JSON posts: what the outbox and the intake send through.
 
-aiohttp's client costs about five times as much for such a post (connector, redirects, cookies, header maps); it stays in use
-for uploads and for whatever else python-telegram-bot asks (`transport.py`). The parser is httptools, uvicorn's. Nothing here
-knows Telegram.
+aiohttp's client costs about five times as much for such a post (connector, redirects, cookies, header maps). Uploads and
+python-telegram-bot's own calls still use it (`transport.py`). The parser is httptools, uvicorn's. Nothing here knows Telegram.
 
-Why no answer can go to the wrong request: a connection carries one request at a time, and one whose request was given up
-(time-out) or whose answer did not end properly is closed, never used again.
+Why no answer can go to the wrong request: a connection carries one request at a time. It is closed after a time-out or an answer
+that did not end properly, and never used again.
 """
 
 import asyncio

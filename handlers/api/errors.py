@@ -1,4 +1,4 @@
-"""What an exception becomes: words for the operator that hold nothing a person typed."""
+"""Exceptions as words for the operator, without anything a person typed."""
 
 import traceback
 

@@ -1,4 +1,4 @@
-"""What a refusal of Telegram means for a message (pure). The words are those of Telegram's Bot API server."""
+"""The meaning of Telegram's refusals for a message (pure). The words are those of Telegram's Bot API server."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from handlers.api.transport import ApiError
 
 
 class Verdict(Enum):
-    """What to do with the item that was refused."""
+    """How to go on with a refused item."""
 
     DONE = "as good as done"
     LATER = "again, after the time that Telegram names"

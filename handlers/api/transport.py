@@ -1,7 +1,7 @@
 """The HTTP client under python-telegram-bot and under the outbox: everything that goes to Telegram.
 
-The outbox and the intake post prepared JSON over the kept connections of `wire.py`, without PTB's request and answer objects. What
-PTB calls itself and uploads go through aiohttp (`uploads.py`), which sends 5-8 times what PTB's httpx client does.
+The outbox and the intake post prepared JSON over the kept connections of `wire.py`, without PTB's request and answer objects. PTB's
+own calls and uploads go through aiohttp (`uploads.py`), which sends 5-8 times what PTB's httpx client does.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ _WORDS: dict[type[BaseException], str] = {
 
 
 class Telegram(Protocol):
-    """What the outbox and the intake need of a transport."""
+    """The part of a transport that the outbox and the intake need."""
 
     def begin(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> "Call": ...
 
@@ -244,7 +244,7 @@ class Transport(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """What PTB's own methods use: setMyCommands and whatever else it offers; its getMe gets what we asked already."""
+        """PTB's own methods use this: setMyCommands and the like. Its getMe gets the answer that we already have."""
         if self.me is not None and url.endswith("/getMe"):
             return 200, orjson.dumps({"ok": True, "result": self.me})
         fields, parts = (request_data.json_parameters, request_data.multipart_data or {}) if request_data else (None, {})

@@ -1,7 +1,6 @@
 """Calls that carry files, and those that python-telegram-bot makes itself: through aiohttp.
 
-Loaded when the first of them comes (`Transport` sees to that): aiohttp would take a fifth of the time in which the bot starts, most
-of it for certificates.
+`Transport` loads this with the first upload: aiohttp would take a fifth of the bot's start, most of it for certificates.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -15,7 +14,7 @@ CONNECTIONS = 64
 
 
 class File(Protocol):
-    """What is to be sent: `handlers.api.transport.Upload`."""
+    """The upload to send: `handlers.api.transport.Upload`."""
 
     @property
     def name(self) -> str: ...

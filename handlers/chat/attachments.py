@@ -1,4 +1,4 @@
-"""What is made at the moment it is sent: the picture of a person's progress, the file of all their data."""
+"""Attachments are made at the moment they are sent: the picture of a person's progress, the file of all their data."""
 
 import asyncio
 from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ from handlers.visit.visit import Visit
 
 
 async def membership(visit: Visit) -> None:
-    """Who blocks the bot is told nothing more; who comes back is asked at their next word."""
+    """After a block nothing more is said; a person who comes back is asked at their next word."""
     blocked = visit.arrival.data in ("kicked", "left")
     visit.change(blocked_at=visit.now.isoformat() if blocked else None)
     if blocked:

@@ -5,7 +5,7 @@ from handlers.visit.visit import Visit
 
 
 async def privacy(visit: Visit) -> None:
-    """What is kept, in a few words."""
+    """/privacy: the stored data, in a few words."""
     visit.say_sentence("privacy")
 
 

@@ -1,4 +1,4 @@
-"""What a person answers: a press, words, an edit, something that no question takes, a wait that is over."""
+"""A person's answers: a press, words, an edit, something that no question takes, a wait that is over."""
 
 from datetime import datetime
 
@@ -104,8 +104,8 @@ def _was_never_shown(visit: Visit) -> bool:
 def _is_early(visit: Visit) -> bool:
     """Whether these words were written before the question could be seen.
 
-    Message ids rise within a chat, so an id below the question's is older. Where the question may have an earlier copy, of which
-    we know no id, only the seconds tell: what was not surely written later than the question was first asked is not taken.
+    Message ids rise within a chat, so an id below the question's is older. Where the question may have an earlier copy of unknown
+    id, only the seconds tell. Words are then taken only if they were surely written after the question was first asked.
     """
     assert visit.run is not None, "asked only while something is open"
     known = visit.sent.messages.get(visit.question_key)

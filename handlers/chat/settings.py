@@ -32,8 +32,8 @@ def _ask_zone(visit: Visit, cities: Cities, when: str) -> None:
 
 
 def ask_zone_once(visit: Visit) -> None:
-    """After the first flow of a programme that reminds, from somebody who has not been asked; in a process's first second, before
-    the cities are there, the next flow's end will do."""
+    """Asked once, after the first flow of a programme that reminds. In a process's first second the cities are not there yet; then
+    the next flow's end will do."""
     cities = visit.bot.clocks.cities
     if cities is not None and not {ZONE, ASKED} & set(visit.record.settings):
         _ask_zone(visit, cities, "later")
@@ -97,7 +97,7 @@ def _cities(visit: Visit, cities: Cities, places: Sequence[City]) -> Markup:
 
 
 def _set_zone(visit: Visit, name: str) -> None:
-    """What is still due moves with it; nothing of today is said again (flow.reminders.due sees to that).
+    """Everything still due moves with it; nothing of today is said again (flow.reminders.due sees to that).
 
     The first time it is no move: the person has been there all along, and what they began is dated by their own calendar.
     """

@@ -66,7 +66,7 @@ async def go_on(visit: Visit, word: str, target: str) -> None:
 
 
 def _lead_on(visit: Visit) -> None:
-    """What the button led to is there no longer; an open flow stays as it is."""
+    """The button's target is there no longer; an open flow stays as it is."""
     visit.say_sentence("unknown_link")
     if visit.run is not None:
         visit.resume(Show())

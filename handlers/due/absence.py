@@ -1,17 +1,16 @@
 """When the bot was away: open questions are shown again, since presses on them may have been dropped.
 
-Telegram keeps a press for 150 s and then forgets it, so after a longer absence people wait for an answer to a press that nobody
-ever saw. So they do when the bot is there, but 150 s behind with what waits at Telegram. Everyone who was heard within a day and
-whose open question has buttons is shown it once more. Why once, by number:
+Telegram forgets a press after 150 s. So after a longer absence people wait for an answer to a press that nobody ever saw. So they
+do when the bot is there, but 150 s behind with what waits at Telegram. Everyone who was heard within a day and whose open question
+has buttons is shown it once more. Why once, by number:
 
-1. Until when all that was sent is known is written down (the mark `polling`), so that an absence is noticed by the process that
-   comes after it. It is written every 30 s and at a clean stop; after a crash an absence may therefore seem up to 20 s longer (an
-   idle poll) than it was.
-2. An absence is written down itself before anybody is shown anything, and stays there until all are: a process that is ended in
-   the middle leaves the rest to the next one.
+1. The mark `polling` says until when everything sent is known, so that the next process notices an absence. It is written every 30
+   s and at a clean stop. After a crash an absence may therefore seem up to 20 s longer (an idle poll).
+2. An absence itself is written down before the first person is shown anything, and stays until all were. A process that ends in the
+   middle leaves the rest to the next one.
 3. Each person's document says for which absence they were shown their question, in the same write that says it.
-4. Whoever's turn comes is looked at again, in their own line and behind all that they had sent meanwhile. Only a question that
-   stood there 150 s before the return can have lost a press, so what was asked or shown since is left alone.
+4. Each person is looked at again in their own line, behind everything that they had sent meanwhile. Only a question that stood
+   there 150 s before the return can have lost a press. Questions asked or shown since are left alone.
 """
 
 import asyncio
@@ -141,7 +140,7 @@ class Absences:
     async def beat(self) -> None:
         """For ever, in the place of polls where Telegram brings the updates: the bot is there for as long as its process lives.
 
-        What had to wait for it is taken for delivered one beat later.
+        One beat later, everything that had to wait for it counts as delivered.
         """
         caught_up = False
         while True:

@@ -1,7 +1,8 @@
-"""What ends by itself: a question that nobody answered in time (`expires`), a flow that was left open (`inactivity.expire_after`).
+"""Endings by themselves: a question that nobody answered in time (`expires`), a flow that was left open
+(`inactivity.expire_after`).
 
-A question's time begins when it was sent, not when it was to be sent, and what follows it waits for the end of quiet hours. A flow
-is closed in silence, its answers kept. Nothing is decided while the person blocks the bot: it is as soon as they are back.
+A question's time begins when it was sent, not when it was to be sent. The next step waits for the end of quiet hours. A flow is
+closed in silence, its answers kept. Nothing is decided while the person blocks the bot: it is as soon as they are back.
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""How fast people are told what they did not ask for: replies go first, and a share of what Telegram lets a bot send stays free."""
+"""The pace of unasked messages: replies go first, and a share of Telegram's limit stays free for them."""
 
 import asyncio
 

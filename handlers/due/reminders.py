@@ -19,7 +19,8 @@ PAUSES = {"1": "pause_day", "3": "pause_days", "7": "pause_week", "0": "pause_op
 
 
 class Skips:
-    """What did not go out, counted for the log: after a night away it concerns everybody, and a line each would be a storm."""
+    """Reminders that did not go out, counted for the log: after a night away they concern everybody, and a line each would be a
+    storm."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()

@@ -1,7 +1,7 @@
 """When the programmes' times have changed (/reload, a start with other files), whoever waits by the old ones gets a new moment.
 
-What a person waits for is planned at the end of their turn. So everybody is looked at once more, beside the work: some people a
-second, by a wake like any other, at whose end they are planned anew. Until all have had theirs, every turn plans anew.
+A person's next moment is planned at the end of their turn. So everybody is woken once more, some people a second, beside the work;
+at the end of that turn they are planned anew. Until all have had theirs, every turn plans anew.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
 """When somebody must be looked at although nothing came in: a reminder, a question or an open flow whose time is over.
 
-Each turn writes, beside everything else, when that is (`Person.wake_at`). Whoever is due is claimed from the store by a lease, so
-that of several processes one looks, and one that dies is followed by another; then an Arrival of kind `wake` goes through the
-person's line like any update, and there it is decided anew: what has become untrue meanwhile leaves no trace in the chat. What goes
-out and the note that it did are one write.
+Each turn writes, beside everything else, when that is (`Person.wake_at`). A due person is claimed from the store by a lease: of
+several processes one looks, and another one follows if that dies. Then an Arrival of kind `wake` goes through the person's line
+like any update. There it is decided anew, so whatever became untrue meanwhile leaves no trace in the chat. The message and the note
+that it went out are one write.
 """
 
 import logging
@@ -31,8 +31,8 @@ PAGE_PEOPLE = 200
 def plan_wake(visit: Visit) -> None:
     """At the end of every turn: when to look at this person next.
 
-    Waking someone too early only re-plans them. So a moment to come is left alone by an answer that
-    changes nothing else, though it may move what is due further away: most turns are spared the planning.
+    Waking someone too early only re-plans them. So an answer that changes nothing else leaves a coming moment alone, even if it
+    moves the due time further away. Most turns are spared the planning.
     """
     planned = visit.record.wake_at
     is_to_come = planned is not None and planned > visit.now.timestamp()

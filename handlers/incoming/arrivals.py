@@ -31,8 +31,8 @@ OWN = ("elapsed", "returned", "notice", "wake")  # arrivals that the bot makes i
 class Arrival:
     """`line` is the chat whose updates keep their order; `person` is set only in a private chat.
 
-    `kind`: text, press, edited, member (blocked or unblocked), group, one of MESSAGE_KINDS, or other; or one of OWN: elapsed (a
-    wait that is over), returned (the bot was away), notice (words for an admin).
+    `kind`: text, press, edited, member (blocked or unblocked), group, one of MESSAGE_KINDS, or other. Or one of OWN: elapsed (a
+    wait is over), returned (the bot was away), notice (words for an admin), wake (somebody's time has come).
 
     `date` is Telegram's, whole epoch seconds (0 where there is none). `received` is our own, epoch seconds. `begun`: when its turn
     began, seconds of the monotonic clock (0: not yet). `is_durable`: its turn has ended well, and all that it changed is written.
@@ -76,7 +76,7 @@ class Arrival:
 
     @property
     def payload(self) -> str:
-        """What follows the command."""
+        """The words after the command."""
         return [*self.text.split(None, 1), ""][1].strip()
 
 
@@ -111,8 +111,8 @@ def chat_of(raw: dict[str, Any]) -> int | None:
 
 
 def sent_since(raw: dict[str, Any]) -> int:
-    """The moment (epoch seconds) at which an update was sent, or not before which: a press comes after the message that it is on.
-    0 when that can't be told; never raises."""
+    """The earliest moment (epoch seconds) at which an update can have been sent: a press comes after its message. 0 when that can't
+    be told; never raises."""
     query = raw.get("callback_query")
     for holder in (raw.get("message"), raw.get("edited_message"), query.get("message") if isinstance(query, dict) else None):
         if isinstance(holder, dict):

@@ -12,8 +12,8 @@ Context = CallbackContext[Any, Any, Any, Any]
 
 
 class Dispatcher(Application[ExtBot[None], Context, Any, Any, Any, JobQueue[Context]]):
-    """An `application_class`. Which function handles what stands in `routes.py` alone, so nothing is looked for in PTB's lists of
-    handlers, and no context is made that nobody reads: that cost half as much as the engine."""
+    """An `application_class`. `routes.py` alone says which function handles an update. So PTB's lists of handlers are not searched,
+    and no context is made that nobody reads: that cost half as much as the engine."""
 
     __slots__ = ("_apply",)
 

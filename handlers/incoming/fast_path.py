@@ -1,16 +1,16 @@
 """The fast path: no inbox row is written when the turn's own write records the update id.
 
-An update of somebody whose document lies in memory and who has nothing waiting goes straight into its line: the write of its turn
-holds its id, so once the turn has ended it is as durable as one that was stored first, for one write and one commit less. Only then
-is it confirmed to Telegram. Why that loses nothing and counts nothing twice, by number:
+A person whose document lies in memory and who has nothing waiting needs no inbox: their update goes straight into its line. The
+write of its turn holds its id. So once the turn has ended it is as durable as a stored one, for one write and one commit less. Only
+then is it confirmed to Telegram. Why that loses nothing and counts nothing twice, by number:
 
 1. `wait` gives back whatever did not end well in time, and the caller stores that before anything is confirmed.
-2. A turn that goes on meanwhile and a late store of its update may come in either order: the turn's write takes the update out of
-   the inbox and marks its id as applied, and what is marked is not stored.
-3. After a crash Telegram brings the update again. Of somebody who is not in memory it is stored first, where the marks of all that
-   was applied are; whoever is in memory is there as their document, which knows the ids of the last ones.
-4. What comes behind such an update and is stored takes it along into the same commit (`ahead_of`). Alone in the store, it would be
-   handled at the next start before Telegram brings the one that came first.
+2. A late store of an update and the end of its turn may come in either order. The turn's write takes the update out of the inbox
+   and marks its id as applied; a marked id is not stored.
+3. After a crash Telegram brings the update again. For a person who is not in memory it is stored first, beside the marks of
+   everything applied. A person in memory is there as their document, which knows the ids of the last ones.
+4. An update behind it that is stored takes it along into the same commit (`ahead_of`). Alone in the store, it would be handled at
+   the next start before Telegram brings the one that came first.
 
 One slow person does not hold up the batch: when no turn of it has ended for WAIT_SECONDS, the rest is stored. After a turn longer
 than SLOW_SECONDS, a person's updates are stored first until a turn of theirs is quick again: nobody waits for them twice.
@@ -121,7 +121,7 @@ class FastPath:
         return found[0] if found else None
 
     def ahead_of(self, updates: Iterable[PendingUpdate]) -> list[PendingUpdate]:
-        """What went first and is under way in the lines of these."""
+        """Updates on the fast path that are under way in the lines of these."""
         ahead = {update.person: self._latest[update.person] for update in updates if update.person in self._latest}
         return list(ahead.values())
 

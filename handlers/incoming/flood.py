@@ -26,7 +26,7 @@ class Flood:
         return len(self._in_batch) + len(self._said)
 
     def begin_batch(self, now: float) -> None:
-        """What was taken in before counts among the waiting now; bursts that are over are forgotten (`now`: epoch seconds)."""
+        """Earlier updates count among the waiting from now on; bursts that are over are forgotten (`now`: epoch seconds)."""
         self._in_batch.clear()
         while self._said and now - next(iter(self._said.values()))[1] > FORGET_SECONDS:
             del self._said[next(iter(self._said))]

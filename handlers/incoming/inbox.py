@@ -4,12 +4,12 @@ An update of somebody who is in memory is made durable by its own turn (`fast_pa
 commit to the end of its turn. *Under way* is an update that was put into a line and is not done yet. Why none is lost and none is
 put into its line twice, by number:
 
-1. Whoever stores an update puts it into its line, and the store tells one caller alone that an id was new.
+1. The caller that stores an update puts it into its line, and the store tells one caller alone that an id was new.
 2. A commit that failed may have gone through. Its ids are doubtful: when one comes again, the store is asked whether it waits.
 3. A look into the store passes over what is under way or being stored, and what came to be so since the look began.
-4. What is under way is never put into a line again, and only an update with a higher id than all before it may do without the
-   store, which knows the ids of three days. (After an idle week ids may begin anew far below; then the mark follows.)
-5. Whatever slips through all the same (a crash between a turn and its mark) is known to the turn by its id.
+4. An update under way is never put into a line again. Only an update with a higher id than all before it may do without the store,
+   which knows the ids of three days. (After an idle week ids may begin anew far below; then the mark follows.)
+5. If one slips through all the same (a crash between a turn and its mark), the turn knows it by its id.
 """
 
 import asyncio

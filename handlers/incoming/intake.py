@@ -1,8 +1,8 @@
 """Takes updates in: into their person's line, and confirmed once they are durable.
 
 `getUpdates` with an offset deletes everything below it on receipt, so the offset moves only once all of a batch is durable. The
-offset itself is never stored: what is not confirmed comes again and is recognised by its id (ids may jump down, so a mark of the
-highest one would be wrong).
+offset itself is never stored: an unconfirmed update comes again and is recognised by its id. (Ids may jump down, so a mark of the
+highest one would be wrong.)
 """
 
 import asyncio
@@ -29,8 +29,9 @@ REFUSED_SECONDS = 300.0  # of 401 or 404 after which the token is taken for revo
 
 
 class Intake:
-    """Polls, or takes what a webhook brings. `polled` is told when a poll was answered and its updates lie in the lines, and until
-    when all that people sent is known by it (both epoch seconds by the real clock; 0: that can't be told)."""
+    """Polls, or takes what a webhook brings. `polled` is called after each poll, once its updates lie in the lines, with two
+    moments (epoch seconds by the real clock): when it was answered, and until when everything sent is known (0: that can't be
+    told)."""
 
     def __init__(self, telegram: Telegram, inbox: Inbox, flood: Flood, polled: Callable[[float, float], None]) -> None:
         self._telegram, self._inbox, self._flood, self._polled = telegram, inbox, flood, polled

@@ -1,18 +1,18 @@
 """The lines of people: one update at a time per line (a chat), in arrival order; lines run beside one another.
 
 Why it is safe, by number:
-1. `put` makes a task for each arrival; asyncio starts tasks in the order of their making, and the semaphore of PTB's
+1. `put` makes a task for each arrival, and asyncio starts tasks in the order of their making. The semaphore of PTB's
    BaseUpdateProcessor wakes its waiters first come, first served.
 2. Between looking for the line and joining it nothing is awaited, so no two tasks believe to be the first.
 3. A turn that ends hands the line to the next waiter before anything is awaited; a waiter that was cancelled is passed over.
 4. A line that nobody waits in is forgotten: memory follows the people who are active now.
 
-A line in which many wait is walked slowly (CALM_SECONDS): a burst of one person would otherwise keep the database busy with one
-turn after the other, and everybody else's turn would wait behind each of them.
+A line in which many wait is walked slowly (CALM_SECONDS). Otherwise one person's burst would keep the database busy, and everybody
+else's turn would wait behind each of its turns.
 
-The limit is taken before the wait within a line, so it must be larger than any one burst: the intake refuses a person's
-updates above 20, the limit is 4,096 (with 8, a burst of 200 held another person for a second). PTB's semaphore, which holds it,
-costs a fiftieth of a step, so it is asked only when more than the limit are outstanding: at most so many more are begun then.
+The limit is taken before the wait within a line, so it must be larger than any one burst. The intake refuses a person's updates
+above 20; the limit is 4,096. (With 8, a burst of 200 held another person for a second.) PTB's semaphore, which holds it, costs a
+fiftieth of a step. So it is asked only when more than the limit are outstanding; at most as many again are begun then.
 """
 
 import asyncio
@@ -56,8 +56,8 @@ class Lines(BaseUpdateProcessor):
         done: Callable[[Arrival], None],
         send: "Callable[[int, asyncio.Task[None]], Awaitable[None]]",
     ) -> None:
-        """What happens to an arrival: `turn` applies it, `done` hears that it has ended, `send` sends what its line has to say.
-        Before the first `put`."""
+        """The way of an arrival: `turn` applies it, `done` hears that it has ended, `send` sends what its line has to say. Before
+        the first `put`."""
         self._turn, self._done, self._send = turn, done, send
 
     # --- what comes in

@@ -19,7 +19,7 @@ logger = logging.getLogger("waymark.reload")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the folder of programmes holds now. `errors` and `warnings` are lines with file, line and reason; nothing of it may be
+    """The folder of programmes as it is now. `errors` and `warnings` are lines with file, line and reason; nothing of it may be
     served while there are errors."""
 
     programmes: Mapping[str, Programme]
@@ -40,10 +40,10 @@ class Reloader:
         self.asked = asyncio.Event()  # SIGHUP
 
     async def reload(self, request: int = 0, language: str = DEFAULT_LANGUAGE) -> str:
-        """What has become of it, in that language, all errors among them. Raises StoreUnavailable; then nothing has changed.
+        """The outcome in that language, all errors among it. Raises StoreUnavailable; then nothing has changed.
 
-        `request` is the id of the update that asks: one that is tried again gets the answer of its first try, since by then
-        there is nothing new any more.
+        `request` is the id of the update that asks. When that is tried again it gets the answer of its first try: by then there is
+        nothing new any more.
         """
         async with self._alone:
             if not request or request != self._answered[0]:

@@ -34,7 +34,7 @@ class PersonGone(Exception):
 
 
 class Delivery:
-    """What lanes have in common: the pace of the whole bot and the way to Telegram and the store."""
+    """The part that all lanes share: the pace of the whole bot and the way to Telegram and the store."""
 
     def __init__(self, store: Store, sender: Sender) -> None:
         self._store, self._sender = store, sender

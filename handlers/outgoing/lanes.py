@@ -22,8 +22,8 @@ NOBODY, NOTHING = Person(0), Sent()
 
 @dataclass(slots=True)
 class Entry:
-    """One person in memory: the document as saved last, what was sent since, what of that is durable, the open run ready made
-    (None: not made yet), and the highest id of an update that was applied (None: not looked for yet). While `folded` holds record
+    """One person in memory: the document as saved last, what was sent since, what of that is durable. `run` is the open run ready
+    made (None: not made yet), `highest` the highest id of an applied update (None: not looked for yet). While `folded` holds record
     and sent, those are nobody's."""
 
     record: Person
@@ -72,7 +72,7 @@ class Entry:
 
 
 class Waits(Protocol):
-    """Who watches the waits that begin when a message has gone out."""
+    """The watcher of waits that begin when a message has gone out."""
 
     def begin(self, person: int, due: dict[str, Any], message_id: int) -> None:
         """`due` as it stands in `Sent.due`."""

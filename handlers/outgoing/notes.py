@@ -1,4 +1,5 @@
-"""What went out is written down, for people whose next turn does not do it: of all who rest, in one write now and then."""
+"""Sent messages are noted in the store for people whose next turn does not do it: everybody who rests, in one write now and
+then."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ class Notes:
             self._timer = self._loop.call_later(LINGER_SECONDS, self._note_rested)
 
     def note_all(self) -> None:
-        """What went out is written down now, without lingering."""
+        """Note everything sent now, without lingering."""
         if self.resting:
             self._note([self._lanes[person] for person in self.resting])
 

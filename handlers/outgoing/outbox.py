@@ -1,14 +1,14 @@
-"""What is to be said -> Telegram, in order per chat, at least once.
+"""Outbox items -> Telegram, in order per chat, at least once.
 
-A person's document holds the items that were not delivered when it was saved; a lane is the same in memory while there is
-something to do. Why the order and the promises hold, by number:
+A person's document holds the items that were not delivered when it was saved. A lane is the same in memory while there is something
+to do. Why the order and the promises hold, by number:
 
 1. One task works a lane; edits of older messages go beside the next message, everything else one by one.
-2. What went out is durable before the next message of that chat is sent, so a crash repeats one at most. Mostly the person's next
-   turn writes it along with everything else. For people without a turn within half a second it is saved together
-   (`notes.py`), while their lanes go on.
-3. The first message of a lane that is taken up at a start, and any message whose call ended without an answer, may have been
-   delivered: its message is marked as one that may have an earlier copy, so that no text is held against the wrong copy.
+2. A sent message is noted before the next one of that chat is sent, so a crash repeats one at most. Mostly the person's next turn
+   writes it along with everything else. For people without a turn within half a second it is saved together (`notes.py`), while
+   their lanes go on.
+3. Two kinds of messages may have been delivered without our knowing: the first of a lane taken up at a start, and one whose call
+   ended without an answer. They are marked as such, so that no text is held against the wrong copy.
 4. `entry.sent` is only ever replaced between two awaits, so the lane and a turn never lose one another's change.
 """
 
@@ -38,8 +38,8 @@ SHOWN = ("text", "entities", "caption", "caption_entities", "reply_markup", "lin
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A lane that has something to send: the number sent last, the highest given to it, and until when (epoch seconds) Telegram
-    wants silence in it."""
+    """A lane that has something to send: the number sent last, the highest given to it, and the end of Telegram's silence in it
+    (epoch seconds)."""
 
     person: int
     sent: int

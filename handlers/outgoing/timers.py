@@ -1,7 +1,7 @@
 """Waits that begin when a message has gone out: a countdown in that message, and a word to the person's line when it is over.
 
-What is due lies in the store with the moment it is due; memory only holds what is due within the next minute, so a restart
-loses nothing and a far-away wait costs nothing.
+Every wait lies in the store with the moment it is due. Memory holds only the next minute's. So a restart loses nothing and a
+far-away wait costs nothing.
 """
 
 import asyncio
@@ -106,8 +106,8 @@ class Timers:
 
 
 def _step(left: float) -> float:
-    """Seconds to the next edit: about one edit in five seconds a chat is never held back by Telegram; every second at the end
-    would be."""
+    """Seconds to the next edit. Telegram never holds back about one edit in five seconds a chat; every second at the end it
+    would."""
     return 15.0 if left > 90 else 5.0 if left > 10 else 2.0
 
 

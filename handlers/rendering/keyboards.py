@@ -20,7 +20,7 @@ Markup = dict[str, Any]
 
 
 class Pressed(NamedTuple):
-    """What a press says: the verb letter and its words."""
+    """A press as read: the verb letter and its words."""
 
     verb: str
     words: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What is to be said -> outbox items: Telegram-ready plain data that outlives the process (pure).
+"""Effects -> outbox items: Telegram-ready plain data that outlives the process (pure).
 
 An item is {"method", "params"} plus, where it applies:
 

@@ -1,4 +1,4 @@
-"""An author's Markdown -> Telegram text and entities. What a person typed is put in afterwards, as plain text, never parsed."""
+"""An author's Markdown -> Telegram text and entities. A person's words are put in afterwards, as plain text, never parsed."""
 
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple

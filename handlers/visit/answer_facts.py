@@ -1,4 +1,4 @@
-"""What studies want to know of a question besides its answer: when it was sent and first touched, and which reminder led to it.
+"""Facts that studies want beside an answer: when its question was sent and first touched, and which reminder led to it.
 
 It is kept with the answer as far as it is known: `sent_at`; `touched_at`, where that was before the answer; `elapsed`, true where
 time answered and not the person; `reminder` (its key) and `due_at` (when that was due), where one had gone out for the flow.
@@ -19,7 +19,7 @@ REMINDED = "reminded"  # in a person's settings: the reminder that went out last
 
 
 def asked_facts(record: Person, sent: Sent, run: Run, is_heard: bool) -> dict[str, Any]:
-    """What is known of the open question, should it be answered now."""
+    """The facts of the open question, should it be answered now."""
     name, settings = question_key(run.number, run.question_number), record.settings
     facts: dict[str, Any] = {}
     if (moment := first_sent(sent, name)) is not None:

@@ -1,4 +1,4 @@
-"""What every visit may look at of the bot: made once, at the start."""
+"""The parts of the bot that every visit may look at; made once, at the start."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -40,7 +40,8 @@ class Catalogue:
     async def replace(self, live: Mapping[str, Programme]) -> None:
         """Serve these from now on: made durable first, then all in one step. Raises StoreUnavailable; the old ones then stay.
 
-        A programme whose content is the same stays the object that it was. What is no longer served is still found by its digest.
+        A programme whose content is the same stays the object that it was. A programme that is no longer served is still found by
+        its digest.
         """
         await self._save(live.values())
         wanted = {name: self._by_digest.get(programme.digest, programme) for name, programme in live.items()}
@@ -82,7 +83,7 @@ class Catalogue:
             del self._old[next(iter(self._old))]
 
     def find_link(self, payload: str) -> Target | None:
-        """What a deep link `programme` or `programme__flow` names."""
+        """The target of a deep link `programme` or `programme__flow`."""
         name, _, flow = payload.partition("__")
         programme = self.live.get(name)
         if programme is None or (flow and flow not in programme.flows):
@@ -90,7 +91,7 @@ class Catalogue:
         return programme, flow or None
 
     def find_target(self, word: str) -> Target | None:
-        """What a button's word (`programme` or `programme/flow`, or a digest of it) stands for."""
+        """The target of a button's word (`programme` or `programme/flow`, or a digest of it)."""
         for programme in self.live.values():
             if names(word, programme.name):
                 return programme, None

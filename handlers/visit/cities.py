@@ -16,8 +16,8 @@ ENGLISH = "en"
 
 @dataclass(frozen=True, slots=True)
 class Cities:
-    """`places` in the tz database's order, `names` language -> zone -> city, `index` folded name -> zones, `speakers` language ->
-    countries where it is official, its home first, `foremost` the zones that stand for all that will agree with them."""
+    """`places` in the tz database's order; `names`: language -> zone -> city; `index`: folded name -> zones; `speakers`: language
+    -> countries where it is official, its home first. `foremost` are the zones that stand for all that will agree with them."""
 
     places: tuple[City, ...]
     names: Mapping[str, Mapping[str, str]]
@@ -26,7 +26,7 @@ class Cities:
     foremost: frozenset[str]
 
     def city(self, city: City, language: str) -> str:
-        """What the city is called; in English where the language is not one of those loaded."""
+        """The city's name; in English where the language is not one of those loaded."""
         return self.names.get(base_language(language), self.names[ENGLISH])[city.name]
 
     def times(self, language: str, now: datetime) -> tuple[LocalTime, ...]:
@@ -35,8 +35,8 @@ class Cities:
         return tuple(sorted(local_times(zones, now), key=lambda shown: shown.offset))
 
     def showing(self, minute: int, language: str, now: datetime) -> tuple[City, ...]:
-        """The cities to choose from for somebody whose clock shows that minute of the day: one or two for each way in which zones
-        will go on, likely ones first. (): no clock on earth shows it."""
+        """The cities to choose from where clocks show that minute of the day: one or two for each way in which zones will go on,
+        likely ones first. (): no clock on earth shows it."""
         return self.at_offsets(offsets_showing(minute, self.places, now), language, now)
 
     def at_offsets(self, offsets: Iterable[int], language: str, now: datetime) -> tuple[City, ...]:
@@ -48,8 +48,8 @@ class Cities:
         return self._likely({self._likely(group, language)[0] for group in groups} | known, language)[:MOST]
 
     def find(self, text: str, language: str, now: datetime) -> tuple[City, ...]:
-        """The cities meant by a typed name of a city or country, in any language loaded; one for each way in which their clocks go
-        on, so that of a country with one time there is one. () for a name that is not known: the largest cities alone are."""
+        """The cities meant by a typed name of a city or country, in any loaded language. One for each way in which their clocks go
+        on: a country with one time gives one. () for a name that is not known: the largest cities alone are."""
         names = frozenset(find_names(text, self.index))
         found = [city for city in self.places if city.name in names]
         groups = cities_at({offset_at(city.zone, now) for city in found}, found, now)

@@ -1,4 +1,4 @@
-"""What the cities are called in people's languages (CLDR's names, through Babel), and their zones (the package tzdata).
+"""The cities' names in people's languages (CLDR's, through Babel), and their zones (the package tzdata).
 
 Reading all of it takes most of a second: `load_cities` is for a thread, once, when the bot already takes updates.
 """

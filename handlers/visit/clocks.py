@@ -12,8 +12,8 @@ ZONE = "zone"  # in a person's settings: the tz database's name
 
 
 class Clocks:
-    """`default` is DEFAULT_TIMEZONE; `cities` are None in the first seconds of a process: their names are loaded when it already
-    takes updates, and whoever chooses a zone just then waits for `ready`. The zones themselves are there before the first turn."""
+    """`default` is DEFAULT_TIMEZONE; `cities` are None in the first seconds of a process, since their names are loaded beside the
+    first turns. A person who chooses a zone just then waits for `ready`. The zones themselves are there before the first turn."""
 
     def __init__(self, default: tzinfo) -> None:
         self.default = default

@@ -9,7 +9,7 @@ STALE = -1  # no question has this number
 
 
 def make_input(arrival: Arrival, run: Run) -> Input:
-    """What the engine is asked; a press or wait of another run gets a question number that is never open."""
+    """The engine's input for an arrival. A press or wait of another run gets a question number that is never open."""
     if arrival.kind == "text":
         return Text(arrival.text)
     if arrival.kind == "edited":

@@ -2,8 +2,8 @@
 
 Every accepted update is handled as ever: an answer counts, a press is answered. But twenty wrong answers in a row would bring
 twenty times the same complaint. So the bot's own words (complaints, refusals, its pages) are noted with their time while more than
-CROWD updates of the person wait. What was noted within AGAIN seconds is not said again. The programme's steps and the end of a flow
-are always said. The notes lie in the person's document, so a turn that is tried again decides the same.
+CROWD updates of the person wait. Words noted within the last AGAIN seconds are not said again. The programme's steps and the end of
+a flow are always said. The notes lie in the person's document, so a turn that is tried again decides the same.
 """
 
 from collections.abc import Mapping

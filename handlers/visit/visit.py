@@ -31,16 +31,16 @@ class Visit(Saying):
 
     @property
     def unsent(self) -> list[Item]:
-        """What was still to be said when this turn began."""
+        """Items that were still unsent when this turn began."""
         return [item for item in self.record.outbox if item["n"] > self.sent.sequence]
 
     @property
     def title(self) -> str:
-        """What the open flow is called."""
+        """The open flow's title."""
         return self.flow_title(self.run) if self.run else ""
 
     def flow_title(self, run: Run) -> str:
-        """What the flow of a run is called, in the content that it was begun with."""
+        """The title of a run's flow, in the content that it was begun with."""
         flow = self.content.flows.get(run.flow) if self.content else None
         return flow.title if flow else run.flow
 
@@ -93,7 +93,7 @@ class Visit(Saying):
 
     @property
     def here(self) -> datetime:
-        """What the person's clock shows."""
+        """The person's local time."""
         return self.now.astimezone(self.zone)
 
     @property
@@ -102,7 +102,7 @@ class Visit(Saying):
         return self.here.date()
 
     def progress(self, programme: str) -> dict[str, Any]:
-        """What `flow.schedule` needs of a programme's days."""
+        """The state of a programme's days, for `flow.schedule`."""
         return self.record.progress.get(programme, {})
 
     def set_progress(self, programme: str, progress: dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ class Visit(Saying):
         self.run = None
 
     def _remember(self, run: Run) -> None:
-        """What the programme counts over all walks of a flow, of those that were finished now."""
+        """Keep the values that the programme counts over all walks of a flow, from the walks that were finished now."""
         counted = self.content.counted if self.content else {}
         history = self.record.history.get(run.programme, {})
         for flow, values in run.finished():
