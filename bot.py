@@ -160,7 +160,7 @@ def read_programmes(folder: Path) -> Reading:
 
 
 def _secrets(settings: Settings) -> list[str]:
-    """What no line of the log may hold."""
+    """Words that no line of the log may hold."""
     uri = settings.mongo_uri.get_secret_value()
     found = [settings.bot_token.get_secret_value(), settings.webhook_secret.get_secret_value(), uri, urlsplit(uri).password]
     return [secret for secret in found if secret]
@@ -206,7 +206,7 @@ async def _export(store: Store, options: argparse.Namespace) -> int:
 
 
 def inbox(options: argparse.Namespace) -> int:
-    """What was put aside, or back with it."""
+    """List the updates that were put aside, or put them back."""
     return _read_store(lambda store: _inbox(store, options))
 
 

@@ -98,7 +98,7 @@ class _Check:
                 self._types(part)
 
     def _variables_of_broken(self) -> None:
-        """What an expression that can't be read names should exist all the same."""
+        """Names in an unreadable expression should exist all the same."""
         for match in VARIABLE.finditer(self._node.value):
             self._variable(match.group(1), match.start())
 

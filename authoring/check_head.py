@@ -1,4 +1,4 @@
-"""What programme.yaml says of its folder and its flows, and which flows nobody could ever come to."""
+"""Checks what programme.yaml says of its folder and its flows, and finds flows that nobody could ever come to."""
 
 import re
 from collections.abc import Iterator

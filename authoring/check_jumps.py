@@ -1,4 +1,5 @@
-"""Where steps lead: targets that exist, steps that nothing leads to, circles that ask nothing, flows that walk themselves."""
+"""Checks where steps lead: targets that exist, steps that nothing leads to, circles that ask nothing, flows that walk
+themselves."""
 
 from collections.abc import Iterator
 
@@ -76,7 +77,7 @@ def _walked_from(outline: Outline, name: str) -> set[str]:
 class _Ways:
     """Which places may follow a place; `None` is the flow's end.
 
-    A place is a step by its index, or `-1 - index` of a group for what follows its last step, where the group's own jumps are.
+    A place is a step by its index. `-1 - index` of a group is the place after its last step, where the group's own jumps are.
     """
 
     def __init__(self, outline: Outline, flow: FlowFile) -> None:
@@ -167,7 +168,7 @@ def _check_circles(flow: FlowFile, ways: _Ways) -> None:
 
 
 def _in_circles(after: dict[int, set[int]]) -> set[int]:
-    """What stays when all that leads nowhere or comes from nowhere is taken away again and again: circles, and ways between."""
+    """Take away places that lead nowhere or come from nowhere, again and again; circles stay, and ways between them."""
     before: dict[int, set[int]] = {index: set() for index in after}
     for index, ways in after.items():
         for way in ways:

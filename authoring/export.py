@@ -30,13 +30,13 @@ class Writer(Protocol):
     """Turns rows into text of one format."""
 
     def begin(self) -> None:
-        """What stands before the first row."""
+        """The text before the first row."""
 
     def add(self, row: Mapping[str, Any]) -> None:
         """One row."""
 
     def end(self) -> None:
-        """What stands behind the last row."""
+        """The text behind the last row."""
 
 
 async def export(store: Store, programme: str | None, format: str, every: bool, write: Write) -> int:

@@ -1,4 +1,4 @@
-"""What the check has to say: one finding a line, with its place, as editors and terminals understand it."""
+"""The check's findings: one a line, with its place, as editors and terminals understand it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

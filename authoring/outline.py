@@ -62,7 +62,7 @@ class Step:
 
     @property
     def kind(self) -> Kind:
-        """What its type can do."""
+        """The kind of its type."""
         return find_kind(self.type)
 
     def text(self, key: str) -> Node | None:

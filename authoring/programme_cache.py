@@ -1,10 +1,10 @@
 """Programmes that were checked at an earlier start and have not changed since: kept as plain JSON, neither read nor checked again.
 
-Unchanged means: the same bytes in every YAML file, the same media files (size, times, number on the disk), the same code that
-checks, the same packages. A programme with a link in its folder is never kept, since what a link leads to may change unseen.
+Unchanged means: the same bytes in every YAML file, the same media files (size, times, number on the disk), the same checking code
+and packages. A programme with a link in its folder is never kept, since what a link leads to may change unseen.
 
-Whoever may write the file could put words into the bot's mouth, so one that others may write is not read. What is wrong with the
-file or with an entry is told at DEBUG; then the programme is read and checked as ever.
+A file that others may write is not read: they could put words into the bot's mouth. A fault of the file or of an entry is told at
+DEBUG; then the programme is read and checked as ever.
 """
 
 import hashlib
@@ -32,7 +32,8 @@ FILE = "programmes.json"  # in the folder for data
 
 
 def load_unchanged(folder: Path, file: Path) -> Loaded:
-    """What `load_programmes(folder, compiled=False)` gives, from `file` where nothing has changed; what is new is kept there."""
+    """The result of `load_programmes(folder, compiled=False)`, from `file` where nothing has changed; anything new is kept
+    there."""
     folders, findings = find_folders(folder)
     before = _read(file)
     programmes: dict[str, Programme] = {}

@@ -1,4 +1,4 @@
-"""What the models of flow/ refuse, told in an author's words at the place of the key or value it is about."""
+"""Tells in an author's words what the models of flow/ refuse, at the place of the key or value."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -306,7 +306,7 @@ def find_place(text: str, node: Node, offset: int) -> tuple[int, int]:
 
 
 def _find_word(text: str, node: Node, value: str, offset: int) -> int:
-    """Where the word that begins at `offset` of a value stands in the file; -1 where escapes or folds hide it."""
+    """The index in the file of the word at `offset` of a value; -1 where escapes or folds hide it."""
     match = _WORD.match(value, offset)
     if match is None:
         return -1

@@ -10,8 +10,8 @@ from database.store import Store
 def make_store(url: str, *, mongo_db: str, mongo_driver: str = "motor", pool: Mapping[str, int] | None = None) -> Store:
     """The store at an address, not opened yet. Raises ValueError, whose words never hold the address: it may have a password in it.
 
-    `sqlite:///relative/path`, `sqlite:////absolute/path`, `mongodb://…`, `mongodb+srv://…`; the other arguments are MongoDB's:
-    the database's name, `motor` or `pymongo`, and options of the connection pool by the driver's names (`maxPoolSize`, …).
+    `sqlite:///relative/path`, `sqlite:////absolute/path`, `mongodb://…`, `mongodb+srv://…`. The other arguments are MongoDB's: the
+    database's name, `motor` or `pymongo`, and pool options by the driver's names (`maxPoolSize`, …).
     """
     scheme, mark, rest = url.partition("://")
     if mark and scheme == "sqlite":

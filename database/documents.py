@@ -18,8 +18,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def person_to_document(person: Person, before: Person | None = None) -> dict[str, Any]:
-    """What a turn writes of a person, without what is stored beside it (`_APART`), and without what is the very same in `before`.
-    Shallow: nothing is copied."""
+    """The part of a person that a turn writes: without the fields stored apart (`_APART`) and those that are the very same in
+    `before`. Shallow: nothing is copied."""
     if before is not None:
         ours, known = person.__dict__, before.__dict__
         return {name: ours[name] for name in _FIELDS if ours[name] is not known[name]}
@@ -79,7 +79,8 @@ def to_json(value: Any) -> str:
 
 
 def to_utf8(value: Any) -> bytes:
-    """JSON in UTF-8. What JSON can't say is cleaned as `clean` does; raises TypeError for what is no plain data."""
+    """JSON in UTF-8. Values that JSON can't say are cleaned as `clean` does. Raises TypeError for anything that is no plain
+    data."""
     try:
         return orjson.dumps(value)
     except TypeError:  # the rare case pays for the walk, not every turn

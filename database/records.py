@@ -43,12 +43,12 @@ class Changeable:
 
 @dataclass(frozen=True)
 class Sent(Changeable):
-    """What of a person's outbox has gone out. Written beside turns, never guarded by the revision.
+    """The part of a person's outbox that has gone out. Written beside turns, never guarded by the revision.
 
-    `sequence`: highest outbox number that was delivered or given up. `messages`: label of a message (the question's token) ->
-    [message_id, ISO time of sending, 1 if an earlier copy may exist else 0, kind of message, and of one that was shown again when
-    it was shown first], the newest few. `not_before`: epoch seconds until which Telegram wants silence in this chat (0: none).
-    `due`: waits that began when their message went out, each {"at": epoch seconds, "token": …}.
+    `sequence`: highest outbox number that was delivered or given up. `messages`, the newest few: question key -> [message_id, ISO
+    time of sending, 1 if an earlier copy may exist else 0, kind of message, and, where it was shown again, when it was shown
+    first]. `not_before`: epoch seconds until which Telegram wants silence in this chat (0: none). `due`: waits that began when
+    their message went out, each {"at": epoch seconds, "token": …}.
     """
 
     sequence: int = 0

@@ -15,8 +15,8 @@ async def iterate_runs(
     programme: str | None,
     list_moving: Callable[[], Awaitable[Page]] | None = None,
 ) -> AsyncIterator[dict[str, Any]]:
-    """Each run with the key `person` added. `list_open` gives what follows a person, `list_ended` what follows (person, number),
-    `list_moving` the ended ones on their way there, where ending a run takes two writes.
+    """Each run with the key `person` added. `list_open` gives those after a person, `list_ended` those after (person, number).
+    `list_moving` gives ended ones on their way there, where ending a run takes two writes.
 
     A run that ends between two walks stands in both, so the first one's are remembered. In the other order it could be missed by
     both.

@@ -34,11 +34,11 @@ class SchemaTooNew(StoreError):
 
 
 class Store(Protocol):
-    """What outlives the process. Verbs: `get_` raises when absent, `find_` may give None, `list_`, `save_`, `delete_`.
+    """Everything that outlives the process. Verbs: `get_` raises when absent, `find_` may give None, `list_`, `save_`, `delete_`.
 
-    Every write is durable when its call returns (SQLite: WAL with synchronous=FULL; MongoDB: w=majority, journal).
-    Every verb may raise StoreUnavailable, and StoreError where the database refuses for good (a broken file, missing rights); a
-    write may raise StoreFull. What a verb raises besides stands with it. `pool_stats` raises nothing.
+    Every write is durable when its call returns (SQLite: WAL with synchronous=FULL; MongoDB: w=majority, journal). Every verb may
+    raise StoreUnavailable, and StoreError where the database refuses for good (a broken file, missing rights); a write may raise
+    StoreFull. Other errors stand with their verb. `pool_stats` raises nothing.
     """
 
     async def open(self) -> None:
@@ -89,17 +89,17 @@ class Store(Protocol):
     async def save_person(self, person: Person, applied: int | None = None, before: Person | None = None) -> Person:
         """One guarded write of everything, `sent` too: revision 0 inserts, else the stored revision must be the person's.
 
-        `before`: the record as this store gave it last, from which `person` was changed; what is the very same object in both is
-        not written once more.
+        `before`: the record as this store gave it last, from which `person` was changed. A field that is the very same object in
+        both is not written again.
 
         Gives the record as it is now stored: revision one higher, `closed` empty, outbox without entries up to `sent.sequence`.
-        `applied` is the update that this turn settles: the same commit marks it (SQLite) or it is marked soon after (MongoDB; until
-        then `person.updates` knows it). Runs in `closed` are moved to the runs collection; a crash between leaves them to be moved
+        `applied` is the update that this turn settles. The same commit marks it (SQLite), or a later one (MongoDB; until then
+        `person.updates` knows it). Runs in `closed` are moved to the runs collection; a crash between leaves them to be moved
         later, never lost or doubled. Raises RevisionConflict (also when inserting someone who exists).
         """
 
     async def save_sent(self, sent: Mapping[int, Sent]) -> None:
-        """What went out to whom, unguarded; a lower `sequence` replaces no higher one. Silently nothing for who was deleted.
+        """Note what went out to whom, unguarded; a lower `sequence` replaces no higher one. Silently nothing for who was deleted.
 
         Takes effect behind a `save_person` of theirs that was begun before, which holds what had been sent then. After
         StoreUnavailable some may be kept already.
@@ -115,10 +115,10 @@ class Store(Protocol):
         """
 
     async def list_open(self, after: int = -1, limit: int = 1000, heard_since: str = "") -> list[Person]:
-        """People (ids above `after`, ascending) with an open run, who were heard at that moment (ISO 8601 in UTC) or later; among
-        them may be some who were heard earlier in the same hour.
+        """People (ids above `after`, ascending) with an open run, who were heard at that moment (ISO 8601 in UTC) or later. Some
+        may have been heard earlier in the same hour.
 
-        Who was heard is read from the index alone.
+        The moment is read from the index alone.
         """
 
     async def list_wakes(self, until: float, limit: int = 100) -> list[Wake]:

@@ -32,7 +32,7 @@ def begin(programme: Programme, flow: str, number: int, context: Context, now: d
 
 
 def resume(programme: Programme, run: Run, input: Input, context: Context, now: datetime) -> Turn:
-    """What an input does to an open run. Never raises for any input; one that changes nothing leaves the run as it is."""
+    """Apply an input to an open run. Never raises for any input; one that changes nothing leaves the run as it is."""
     if run.status != "open" or run.step is None:
         return Turn(run, (Refused("closed"),))
     handle = _HANDLERS.get(type(input))

@@ -1,4 +1,4 @@
-"""What an author wrote as a whole: a programme and its flows, validated, with everything the engine needs made ready at load."""
+"""A programme and its flows as an author wrote them: validated, with everything the engine needs made ready at load."""
 
 import hashlib
 import json
@@ -86,9 +86,9 @@ def _read_at(value: Any) -> "str | Between":
 
 @dataclass(frozen=True, eq=False)  # one a programme: what is reckoned by it is found again by which one it is
 class Hours:
-    """When reminders of `programme` (its name) go out, in minutes since midnight: `minutes` are those that `at` leaves to choose
-    from (quiet ones are left out where there are others; a window over midnight is both its ends of the same date), in `night`
-    nothing unasked is sent, `spans` are those of `again_after`, the shortest first."""
+    """When reminders of `programme` (its name) go out, in minutes since midnight. `minutes` are those that `at` leaves to choose
+    from; quiet ones are left out where there are others. A window over midnight is both its ends of the same date. In `night`
+    nothing unasked is sent. `spans` are those of `again_after`, the shortest first."""
 
     programme: str
     minutes: tuple[int, ...]

@@ -4,11 +4,11 @@
 
     {"since": "2026-03-01", "begun": {"day-1": "2026-03-01", "day-2": "2026-03-02"}, "done": {"day-1": "2026-03-01"}}
 
-Every date is the person's local calendar day on which the flow was begun, in `done` too: an evening begun at 23:50 and finished at
+Every date is the person's local calendar day on which the flow was begun, in `done` too. An evening begun at 23:50 and finished at
 00:10 belongs to the day it was begun, and the next one is due at once. `since` is the first of them. Other keys stay as they are.
 
 Until somebody tells their zone, their dates are only supposed to be. So `moments` keeps when each flow was begun, by its name (ISO
-8601 in UTC), and `redate` puts the dates right once the zone is known.
+8601 in UTC). `redate` puts the dates right once the zone is known.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ Progress = Mapping[str, Any]
 
 
 class Due(NamedTuple):
-    """What the days hold for a person today. `flow` is None unless it is due; `number` counts in `days` from 1.
+    """The day's part of a person. `flow` is None unless it is due; `number` counts in `days` from 1.
 
     `reason`: `due` (`flow`, the day `number`, may be begun now), `tomorrow` (today's is done; `number` is the next one's), `over`
     (nothing is left; `number` is how many days there are), `none` (the programme has no days; `number` is 0).
@@ -37,11 +37,11 @@ class Due(NamedTuple):
 
 
 def due_day(programme: Programme, progress: Progress, today: date) -> Due:
-    """What is due on the person's local day `today`.
+    """The flow due on the person's local day `today`.
 
     `days_missed: stop`: a missed day keeps its place, what is not done is due until it is. `skip`: the days run with the calendar
-    from `since`, and a missed one is passed over. A flow begun today and left may be begun again today. What is done is never due
-    again, nor is a second flow on one date, also when a journey west turns the date back.
+    from `since`, and a missed one is passed over. A flow begun today and left may be begun again today. A done flow is never due
+    again, nor is a second flow on one date, even when a journey west turns the date back.
     """
     days, done = programme.days, progress.get("done")
     if not days:
@@ -71,7 +71,7 @@ def steady_day(programme: Programme, progress: Progress) -> tuple[str, Due] | No
 
 
 def first_due(programme: Programme) -> Due:
-    """What is due on any date for somebody who has begun nothing, of a programme that has days."""
+    """The flow due on any date for somebody who has begun nothing, of a programme that has days."""
     return _make_due(programme.days[0], 1, DUE)
 
 

@@ -139,7 +139,7 @@ class Walker:
                 index = step.kind.pass_by(step, self)
 
     def next_of(self, step: PlanStep, value: Any) -> Target:
-        """Where the walk goes after a step: first true rule of `next`, the chosen one's `go`, the step's `go`, the step below."""
+        """The walk's next place after a step: first true rule of `next`, the chosen one's `go`, the step's `go`, the step below."""
         for expression, target in step.rules:
             if self.scope.truth(step, expression, False, value):
                 return target
@@ -168,7 +168,7 @@ class Walker:
             raise BrokenContent(f"round and round without a question in the flow {self.current}")
 
     def _skip_to(self, step: PlanStep) -> int | None:
-        """Where to go on when the step, or a group around it, is not relevant."""
+        """The place to go on at when the step, or a group around it, is not relevant."""
         for condition in step.conditions:
             if not self.scope.truth(step, condition.expression, True):
                 return condition.past

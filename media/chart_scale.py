@@ -1,4 +1,4 @@
-"""Where a chart's points stand: the scale of the values, the order of the days, the curve between points. Numbers only."""
+"""The positions of a chart's points: the scale of the values, the order of the days, the curve between points. Numbers only."""
 
 import math
 from collections import Counter

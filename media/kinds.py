@@ -79,7 +79,7 @@ def _table() -> mimetypes.MimeTypes:
 
 
 def check_media(kind: str, path: Path) -> str | None:
-    """What is wrong with this file as that kind, in words for its author, or None. Reads the disk (blocking)."""
+    """The fault of this file as that kind, in words for its author, or None. Reads the disk (blocking)."""
     if not fits(kind, path.name):
         return f"{path.name} can't be shown as {kind}, which takes {', '.join(extensions(kind))}"
     try:

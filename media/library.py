@@ -188,7 +188,7 @@ def _begin_digest() -> hashlib.blake2b:
 
 
 def _digest(path: str) -> str:
-    """In a thread, with rests: a new film would take a core for a tenth of a second, and on a small machine replies need that."""
+    """In a thread, with rests. A new film would take a core for a tenth of a second, and on a small machine replies need that."""
     digest = _begin_digest()
     with Path(path).open("rb") as content:
         while piece := content.read(PIECE):

@@ -1,4 +1,4 @@
-"""Where a programme's media lie, and that no name leads out of there."""
+"""The folder of a programme's media, and a guard that no name leads out of it."""
 
 import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -18,8 +18,8 @@ def is_address(source: str) -> bool:
 def resolve_media(folder: Path, name: str) -> Path:
     """The file `name` below `folder`/media, links resolved; `folder` is the programme's. Reads the disk (blocking).
 
-    Raises MediaPathError for an empty or absolute name, one with `..` or a backslash, a link that leads out of the media folder
-    (also when that folder itself is one), and what is no file.
+    Raises MediaPathError for an empty or absolute name, one with `..` or a backslash, or one that is no file. Also for a link that
+    leads out of the media folder, even if that folder itself is one.
     """
     _check_name(name)
     inside = folder.resolve() / "media"

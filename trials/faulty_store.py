@@ -1,7 +1,7 @@
 """A store that slows, fails, loses acknowledgements after the write, or is away for a while, as a real one does in a bad year.
 
-For trials only: tests put it around a store, `trials/run.py --store-faults FILE` does so in a process of its own and reads from the
-file, again and again, what is wrong just now.
+For trials only. Tests put it around a store. `trials/run.py --store-faults FILE` does so in a process of its own and reads the
+current faults from the file, again and again.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """A database as it is after years: a few people who really walked, copied until there are as many as wanted. For measurements.
 
-SQLite alone, and only while no bot uses the file. What is copied is read from the tables themselves, so a new column needs nothing
-here; copies get ids of their own, above every id that Telegram has given to a person so far.
+SQLite alone, and only while no bot uses the file. The copy is read from the tables themselves, so a new column needs nothing here.
+Copies get ids of their own, above every id that Telegram has given to a person so far.
 """
 
 import sqlite3

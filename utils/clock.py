@@ -1,8 +1,8 @@
 """The one place that asks what time it is; tests and trials put another clock in.
 
-Trials live through days in minutes: `follow` takes a file that says how far the time that is told is ahead of the machine's, and
-that may be changed at any moment. Everything that a person would call a time or a while is told time. What others count by clocks
-of their own stays `real`: how long Telegram wants silence, how long ago it was asked.
+Trials live through days in minutes. `follow` takes a file that says how far the told time is ahead of the machine's; it may change
+at any moment. Everything that a person would call a time or a while is told time. Times that others count by clocks of their own
+stay `real`: how long Telegram wants silence, how long ago it was asked.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """How the program logs: to standard error, as text or JSON, never with a secret in it.
 
-Secrets are masked in the finished line, so that arguments, tracebacks, stacks and JSON fields are all covered; also in what is
-said about a line that can't be made. Handlers that others add later are not covered.
+Secrets are masked in the finished line, so arguments, tracebacks, stacks and JSON fields are all covered. So is the message about a
+line that can't be made. Handlers that others add later are not covered.
 """
 
 import contextlib

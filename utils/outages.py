@@ -42,7 +42,7 @@ class Outage:
         await asyncio.sleep(backoff(attempt, longest))
 
     async def insist(self, work: Callable[[], Awaitable[T]]) -> T:
-        """What `work` gives. It is begun again for as long as it raises one of the `signs`; raises whatever else it raises."""
+        """The result of `work`. It is begun again for as long as it raises one of the `signs`; raises whatever else it raises."""
         attempt = 0
         while True:
             try:

@@ -5,8 +5,8 @@ Safe from several threads, and without a lock for a call that ends well and in t
    for each call in flight, one for each duration that is not in its bucket yet;
 2. whatever else is counted (errors, slow calls, peaks, the buckets) is changed and read under one lock, held for a handful of
    operations on plain data, without logging or waiting; what is appended while durations go into their buckets goes the next time;
-3. `reset` puts a new, empty tally in place in one assignment; a call that began before ends in the tally in which it began,
-   so that no number in flight falls below zero.
+3. `reset` puts a new, empty tally in place in one assignment. A call ends in the tally in which it began, so no number in flight
+   falls below zero.
 """
 
 import functools
@@ -181,7 +181,7 @@ class PerformanceMonitor:
             return {name: found.stats() for name, found in operations if found.histogram.count or found.cancelled}
 
     def get_concurrency_stats(self) -> ConcurrencyStats:
-        """What runs now under the decorator and the most there was at once, over all and per operation."""
+        """The calls running now under the decorator and the most at once, over all and per operation."""
         with self._lock:
             tally = self._tally
             operations: dict[str, InFlight] = {
@@ -233,9 +233,9 @@ performance_monitor = PerformanceMonitor()
 def monitor_performance(operation: str) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Callable[P, Coroutine[Any, Any, T]]]:
     """Time an async function as `operation`. An exception counts as an error and goes on.
 
-    A call that is cancelled counts as `cancelled` alone, neither slow nor an error: it tells how long somebody was willing to
-    wait, not how long the operation takes. The person of a slow line is the argument named `person` (an int, or what
-    has it as `id`), or the `person` of the first argument that has one. Raises TypeError when decorating what is no async function.
+    A cancelled call counts as `cancelled` alone, neither slow nor an error. It tells how long somebody was willing to wait, not how
+    long the operation takes. The person of a slow line is the argument named `person` (an int, or an object with an `id`), else the
+    `person` of the first argument that has one. Raises TypeError when decorating what is no async function.
     """
 
     def decorate(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:

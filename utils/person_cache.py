@@ -1,14 +1,14 @@
 """One lock and one cached value a person, kept only as long as they are of use.
 
 Why this is safe. Everything here runs on one event loop, and between two `await`s nothing else runs there. So:
-1. A person's slot is found or made, and joined, without an `await` between: two who come at the same time get the same slot, and
+1. A person's slot is found or made, and joined, without an `await` between. So two callers at the same time get the same slot, and
    one of them holds it.
-2. Whoever lets go hands the slot to the first who waits before anything is awaited; it leaves the busy ones only when nobody waits:
-   nobody is ever left with a slot that others no longer see.
-3. Whoever comes while a slot is held, or handed on to somebody who has not woken yet, joins behind those who wait: first come,
-   first served.
-4. Whoever is cancelled while waiting is passed over; if the slot was handed to them at that very moment, they hand it on. Whoever
-   is cancelled while holding lets go by the `async with`.
+2. A holder that lets go hands the slot to the first waiter before anything is awaited. The slot leaves the busy ones only when
+   nobody waits: nobody is ever left with a slot that others no longer see.
+3. A caller that finds the slot held, or handed on to a waiter that has not woken yet, joins behind the others: first come, first
+   served.
+4. A waiter that is cancelled is passed over; if the slot was handed to it at that very moment, it hands it on. A holder that is
+   cancelled lets go by the `async with`.
 5. Only values at rest are evicted: what somebody holds or waits for is not among them. An evicted value is read anew from the
    store, so that eviction costs time, never data.
 6. Queues live in slots and slots only while busy: a million people who have gone leave at most `capacity` values and no slot.
@@ -25,7 +25,7 @@ FOLDED_AT_ONCE = 16  # values between two looks at what else is to be done
 
 
 class Slot(Generic[V]):
-    """What a holder gets: set `value` to keep it for the next one, None to keep nothing."""
+    """A holder's slot: set `value` to keep it for the next one, None to keep nothing."""
 
     __slots__ = ("_dropped", "_waiting", "value")
 
@@ -60,7 +60,7 @@ class PersonCache(Generic[V]):
     async def fold(self, fold: Callable[[int, V], bool]) -> None:
         """Let `fold` make each person's value at rest smaller; one that it gives False for may be asked for again the next time.
 
-        Whoever comes next gets the value as `fold` left it.
+        The next holder gets the value as `fold` left it.
         """
         for number, person in enumerate(list(self._resting)):
             value = self._resting.get(person)
@@ -109,7 +109,7 @@ class PersonCache(Generic[V]):
 
 
 class Hold(Generic[V]):
-    """What `hold` gives; a class, because a generator costs a turn three times as much."""
+    """The result of `hold`; a class, because a generator costs a turn three times as much."""
 
     __slots__ = ("_cache", "_person", "_slot")
 

@@ -1,4 +1,4 @@
-"""What the process itself takes of the machine."""
+"""The process's own share of the machine."""
 
 import functools
 import sysconfig
@@ -42,9 +42,9 @@ def read_process() -> ProcessStats:
 
 
 def is_slow_build(options: str | None = None) -> bool:
-    """Whether this Python was built by hand and not for speed, as pyenv does unless it is told: a step takes a third more CPU then
-    (docs/performance.md). `options`: those of its build, by default as it tells them. What a distribution builds into /usr is built
-    for speed, though it does not say so; one that tells nothing (Windows) is too.
+    """Whether this Python was built by hand and not for speed, as pyenv does by default. A step then takes a third more CPU
+    (docs/performance.md). `options`: those of its build, by default as it tells them. A distribution's Python in /usr is built for
+    speed, though it does not say so; so is one that tells nothing (Windows).
     """
     told = sysconfig.get_config_var("CONFIG_ARGS") if options is None else options
     return bool(told) and "--enable-optimizations" not in told and "--prefix=/usr'" not in told

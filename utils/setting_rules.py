@@ -1,4 +1,4 @@
-"""What a setting's value may be. Each rule says in words what it must be, so that whoever set it can mend it."""
+"""The values that settings may have. Each rule says in words what it must be, so that whoever set it can mend it."""
 
 import math
 import re
@@ -16,7 +16,7 @@ _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.o
 
 
 def wrong(words: str, value: object = None) -> PydanticCustomError:
-    """What a rule raises; `value` is quoted unless it may be a secret."""
+    """The error of a rule; `value` is quoted unless it may be a secret."""
     said = words if value is None else f'{words} (is "{str(value)[:60]}")'
     return PydanticCustomError("setting", "{said}", {"said": said})
 
@@ -108,7 +108,7 @@ def bot_token(value: Any) -> Any:
 
 
 def webhook_secret(value: Any) -> Any:
-    """What Telegram takes as secret_token; never quoted."""
+    """A value that Telegram takes as secret_token; never quoted."""
     if value and not _WEBHOOK_SECRET.fullmatch(str(value)):
         raise wrong("must be 1 to 256 of the characters A-Z a-z 0-9 _ -")
     return value

@@ -34,7 +34,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """One field a variable, the same name in lower case. What is empty counts as unset."""
+    """One field a variable, the same name in lower case. An empty value counts as unset."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -115,7 +115,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What `load_settings` hands in, then `.env`; nothing else is looked at."""
+        """The values that `load_settings` hands in, then `.env`; nothing else is looked at."""
         return init_settings, dotenv_settings
 
 

@@ -1,9 +1,9 @@
 """Notices when the event loop stands still, and says who holds it up.
 
-The loop beats by itself (`call_later`), five times per threshold; a thread of its own looks once per threshold at the time of the
-last beat. At the default that is 60 wake-ups a second, about 0.3 % of an idle two-core virtual machine (where one costs 100 µs),
-and less where the loop is awake anyway. Beats are written by the loop alone and read by the thread, stacks the other way round,
-each in one assignment of one object: nothing half written can be seen, so there is no lock.
+The loop beats by itself (`call_later`), five times per threshold. A thread looks at the time of the last beat once per threshold.
+At the default that is 60 wake-ups a second: about 0.3 % of an idle two-core virtual machine (100 µs each), less where the loop is
+awake anyway. Beats are written by the loop alone and read by the thread, stacks the other way round. Each is one assignment of one
+object: nothing half written can be seen, so there is no lock.
 """
 
 import asyncio
@@ -25,11 +25,10 @@ UNSEEN = "  (over before it could be looked at, or the whole process stood still
 class Watchdog:
     """Watches one loop. `threshold`: seconds of lateness that are worth a line in the log.
 
-    `longest`: the most seconds by which a beat came late, also below the threshold. What held the loop up then took between so much
-    and a fifth of a threshold more; many callbacks that were ready together count like one.
-    A block of more than 1.2 thresholds is always logged, one of more than 2.2 always with its stack: once as WARNING, with its
-    length and what held the loop up, when it is over. One that lasts longer than 10 s is told at that moment too, since it may
-    never be.
+    `longest`: the most seconds by which a beat came late, also below the threshold. The blocking call then took between that and a
+    fifth of a threshold more; many callbacks that were ready together count like one. A block of more than 1.2 thresholds is always
+    logged, one of more than 2.2 always with its stack. The line comes once, as WARNING, when it is over, with its length and the
+    blocking call. One that lasts longer than 10 s is told at that moment too, since it may never be.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, threshold: float = 0.1) -> None:

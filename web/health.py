@@ -22,7 +22,7 @@ LOOK = 5.0  # seconds between two looks at the outbox
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What `/health` answers. Seconds, `store` milliseconds; None: does not answer (`store`), does not poll (`polling`)."""
+    """The answer of `/health`. Seconds, `store` milliseconds; None: does not answer (`store`), does not poll (`polling`)."""
 
     reasons: tuple[str, ...]
     polling: float | None

@@ -52,7 +52,7 @@ class WebServer:
 
 
 def add_web(service: Service) -> None:
-    """What WEB_PORT and MODE ask for; nothing without WEB_PORT. Before `Service.run`."""
+    """Add the parts that WEB_PORT and MODE ask for; nothing without WEB_PORT. Before `Service.run`."""
     settings = service.settings
     if settings.web_port is None:
         return

@@ -1,4 +1,4 @@
-"""What need not be durable when a turn is, collected for a moment and written together: marks of applied updates, ended runs.
+"""Writes that need not be durable when a turn is, collected for a moment and sent together: marks of applied updates, ended runs.
 
 Until it is written, the person's own document knows it: the last updates by their ids, ended runs in `closed`. So after a crash in
 that moment nothing is lost and nothing done twice.

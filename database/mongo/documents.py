@@ -1,9 +1,9 @@
 """Records as MongoDB documents: plain values as BSON takes them, and any text as a key.
 
-Keys that others choose (names of flows, steps, settings) may hold a dot or begin with `$`, which MongoDB, its tools and its likes
-treat as paths and operators. They are percent-encoded just there, so they stay readable in a shell: `day.1` is `day%2E1`.
+Keys that others choose (names of flows, steps, settings) may hold a dot or begin with `$`. MongoDB and its tools treat those as
+paths and operators. They are percent-encoded just there, so they stay readable in a shell: `day.1` is `day%2E1`.
 
-What people said and where they are is BSON throughout, for whoever asks questions of the database. The bot's own bookkeeping
+People's answers and positions are BSON throughout, so that the database can be queried for them. The bot's own bookkeeping
 (messages on their way) is JSON text inside: half the size, and a third of the cost of a turn's encoding.
 """
 
@@ -37,7 +37,7 @@ _UNSAFE = re.compile(r"[.%\x00]|^\$")
 
 
 def turn_fields(person: Person, before: Person | None = None) -> dict[str, Any]:
-    """What a turn writes, not packed yet, without what is the very same in `before`, which the database holds.
+    """The part that a turn writes, not packed yet: without fields that are the very same in `before`, which the database holds.
 
     `unsent` may stay true a while after all went out, never the other way round.
     """

@@ -1,9 +1,9 @@
-"""What waits together makes one round trip: the MongoDB counterpart of SQLite's shared commits.
+"""Turns that wait together make one round trip: the MongoDB counterpart of SQLite's shared commits.
 
-A command of its own costs the driver a quarter of a millisecond of CPU and the server a wait for its journal; one command with a
+A command of its own costs the driver a quarter of a millisecond of CPU and the server a wait for its journal. One command with a
 hundred statements costs about as much. So what is submitted while a round trip is under way goes with the next one, and whoever
 comes alone goes at once. A round trip that takes long keeps nobody waiting: another is begun beside it. And the next ones carry
-less, until they are quick: on a slow server a full one would take longer than is waited for, then fail, and come again as it was.
+less, until they are quick. On a slow server a full one would time out, fail, and come again as it was.
 """
 
 import asyncio

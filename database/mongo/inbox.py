@@ -1,7 +1,7 @@
 """The verbs of the inbox on MongoDB, and their commands.
 
-One document an update: it waits while it has `ord`; it is dead when it has `dead_at` besides, so that dying and coming back are one
-step each without a transaction; applied ones keep only `_id` and `at`.
+One document an update. It waits while it has `ord`, and is dead when it has `dead_at` besides, so that dying and coming back are
+one step each without a transaction. Applied ones keep only `_id` and `at`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the verbs of the MongoDB store share. A verb stands beside its commands, in the file of what it is about."""
+"""The part that all verbs of the MongoDB store share. A verb stands beside its commands, in the file of what it is about."""
 
 from typing import Any
 

@@ -62,7 +62,7 @@ def _take_out(person: int, numbers: list[int]) -> RawBSONDocument:
 
 
 async def finish_moves(db: Any) -> None:
-    """What a crash between a turn and the moving of its ended runs has left."""
+    """Finish moving ended runs after a crash between a turn and that move."""
     await move_runs(db, await list_moving_runs(db))
 
 

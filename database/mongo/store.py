@@ -1,8 +1,8 @@
 """The store on a MongoDB server, through motor or PyMongo's own async client.
 
-What must be atomic lies in one document; what takes several is written so that doing it again finishes it (`open` does). People
-whose turns come together share their round trips (groups.py), and what can wait is written later (deferred_writes.py): on average
-a turn costs much less than a round trip of its own.
+Everything atomic lies in one document. A write to several is such that doing it again finishes it (`open` does). People whose turns
+come together share their round trips (groups.py), and some writes wait (deferred_writes.py). So a turn costs much less than a round
+trip of its own.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

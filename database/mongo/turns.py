@@ -1,9 +1,9 @@
 """The writes that come with every turn, many people's in one command: the guarded one of a person, the note of what went out.
 
 How a lost race is told from a won one: the server says how many statements found their person at the expected revision. When these
-are fewer than were sent, or the same command had to be sent again because its answer was lost, the documents are asked who wrote
-them last: each turn leaves a number of its own in `write`. Somebody whose turn was written and overwritten since counts as a
-conflict: their document is read again, and knows its updates.
+are fewer than were sent, or a command whose answer was lost was sent again, the documents tell who wrote them last: each turn
+leaves a number of its own in `write`. Somebody whose turn was written and overwritten since counts as a conflict: their document is
+read again, and knows its updates.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What went out to the person `key`."""
+    """Note the messages that went out to the person `key`."""
 
     key: int
     sent: Sent

@@ -1,8 +1,8 @@
 """The embedded store: one SQLite file.
 
-Python's own sqlite3 on one writing and two reading threads, not aiosqlite: that hops to its thread for every single statement and
-gives each caller a commit, so an fsync, of its own. Here a whole turn is one job, and the jobs that wait together share one commit:
-measured 5 to 10 times the throughput under load, and nobody waits longer for it.
+Python's own sqlite3 on one writing and two reading threads. aiosqlite hops to its thread for every single statement and gives each
+caller a commit, so an fsync, of its own. Here a whole turn is one job, and jobs that wait together share one commit. Measured: 5 to
+10 times the throughput under load, and nobody waits longer for it.
 
 One thread reads single people for turns, the other lists, so that an export does not stand in the way of a turn. A reader sees
 everything whose write was acknowledged before it asked.

@@ -52,7 +52,7 @@ class Reader:
         self._thread.start()
 
     def submit(self, job: Job[T], alone: bool = False) -> "asyncio.Future[T]":
-        """What the job returns or raises. `alone`: outside of any transaction, after what else waits.
+        """The job's result; raises what it raises. `alone`: outside of any transaction, after what else waits.
 
         A caller that is cancelled gives up the answer, not the job.
         """
@@ -122,7 +122,7 @@ class Writer(Reader):
     """Jobs that wait together share a transaction and so a commit (one fsync); `commits` counts them. Items of a GroupJob that
     stand one behind the other are done by one call of it.
 
-    When one of them fails, all is undone and each is done again by itself: a failure is rare, savepoints would cost every job two
+    When one of them fails, all is undone and each is done again by itself. A failure is rare; savepoints would cost every job two
     statements more. A revision conflict is no failure: it is told of its item, which has written nothing.
     """
 

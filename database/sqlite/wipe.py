@@ -1,10 +1,10 @@
 """How the bytes of deleted people leave the SQLite file.
 
 `secure_delete` overwrites a deleted row, and the checkpoint empties the write-ahead log. That is not all: when SQLite balances its
-tree, copies of rows that moved to another page may stay in the free part of the old one (found after 3 of 100 deletions in a search
-of the file's bytes). Only VACUUM, which writes the file anew, takes those. It costs 5 to 10 ms a megabyte in which nobody can
-write, and only the first quarter of it can be broken off. So a small file is rewritten at once, and a large one when nobody has
-written for as long as that will take: what was quiet so long will probably stay so, and gigabytes are not copied again and again.
+tree, copies of moved rows may stay in the free part of their old page. (A search of the file's bytes found some after 3 of 100
+deletions.) Only VACUUM, which writes the file anew, takes those. It costs 5 to 10 ms a megabyte in which nobody can write, and only
+the first quarter of it can be broken off. So a small file is rewritten at once. A large one is rewritten when nobody has written
+for as long as that will take: it will probably stay quiet, and gigabytes are not copied again and again.
 """
 
 import logging
@@ -59,7 +59,7 @@ async def wipe_if_small(writer: Writer) -> bool:
 
 
 async def wipe_if_quiet(writer: Writer) -> bool:
-    """Of any size. Whoever submits something while the copy is made ends it."""
+    """Of any size. A job that is submitted while the copy is made ends it."""
     quiet = time.monotonic() - writer.last_commit
 
     def job(db: sqlite3.Connection) -> bool:

@@ -1,7 +1,7 @@
 """XLSForm's expressions: compiled once into closures, evaluated for one person within bounded time and size.
 
-Own rather than elementpath: every operator needs ODK's rules for empty answers anyway, evaluation is some twenty times faster,
-and a wrong expression is told with its exact place.
+Own rather than elementpath: every operator needs ODK's rules for empty answers anyway, and evaluation is some twenty times faster.
+A wrong expression is told with its exact place.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Value = str | int | float | bool | list[str]
 
 
 class Scope(Protocol):
-    """What an expression may ask of the person it is evaluated for."""
+    """The facts that an expression may ask for."""
 
     @property
     def self_value(self) -> Any:
@@ -36,7 +36,7 @@ class Scope(Protocol):
 
     @property
     def position(self) -> int:
-        """What position() says, from 1."""
+        """The value of position(), from 1."""
 
     def lookup(self, name: str) -> Any:
         """The value of `name` or `flow.name`; None when unanswered."""

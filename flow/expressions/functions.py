@@ -1,7 +1,7 @@
 """XLSForm's functions on plain values, and the table that says how many arguments of which kind each takes.
 
-A function gets the scope and its evaluated arguments. Those that must not evaluate all of them (if, coalesce, once) or that
-look at how they are written (regex, position, jr:choice-name) are built in flow/expressions/expression.py.
+A function gets the scope and its evaluated arguments. Some must not evaluate all of them (if, coalesce, once) or look at how they
+are written (regex, position, jr:choice-name). Those are built in flow/expressions/expression.py.
 """
 
 import math
@@ -203,7 +203,7 @@ _FORMATS: dict[str, Callable[[datetime], str]] = {
 
 
 def check_date_format(form: str) -> str | None:
-    """What is wrong with a format for format-date(), in words; None when nothing is."""
+    """The fault of a format for format-date(), in words; None when nothing is."""
     at = form.find("%")
     while at >= 0:
         letter = form[at + 1 : at + 2]

@@ -1,8 +1,7 @@
 """Values inside an expression and their conversions, as JavaRosa (ODK) makes them: text, number, truth, list, day.
 
-Unanswered is None or '' alike. A number of '' or of words is NaN, with which every comparison but `!=` is false. An ISO day
-counts as days since 1970-01-01, so that `today() - ${day}` is a number of days; a moment counts with the fraction of its own
-local day.
+Unanswered is None or '' alike. A number of '' or of words is NaN, with which every comparison but `!=` is false. An ISO day counts
+as days since 1970-01-01, so that `today() - ${day}` is a number of days. A moment adds the fraction of its own local day.
 """
 
 import re
@@ -141,7 +140,7 @@ def days_of(moment: datetime) -> int | float:
 
 
 def moment_of(value: Any) -> datetime | None:
-    """What date() and format-date() read: an ISO day or moment, or days since 1970-01-01; None for empty.
+    """The argument of date() and format-date(): an ISO day or moment, or days since 1970-01-01; None for empty.
 
     Raises ExpressionError for anything else.
     """

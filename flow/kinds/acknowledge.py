@@ -33,7 +33,7 @@ class AcknowledgeKind(Kind):
         step.options = (Option(OK, True, compile_text(model.choices[0].label if model.choices else WORDS[OK])),)
 
     def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
-        """What the button shows."""
+        """The button's label."""
         return read_label(step, scope, text, ticks) or Complain(self.complaint)
 
     def choose(self, step: PlanStep, scope: Scope, option: Option, ticks: Sequence[str]) -> Outcome:

@@ -29,13 +29,13 @@ class GroupKind(Kind):
 
 
 class AfterKind(Kind):
-    """What follows a group's last step: the group's own jumps."""
+    """Follows a group's last step with the group's own jumps."""
 
     type, model = "after", Group
     asks, is_answered = False, False
 
     def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
-        """Where the group leads."""
+        """On to where the group leads."""
         return walker.leave(step)
 
 

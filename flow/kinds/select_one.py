@@ -1,4 +1,4 @@
-"""`type: select_one`: the person presses one choice. What both selects share is here too."""
+"""`type: select_one`: the person presses one choice. Everything that both selects share is here too."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from flow.state.effects import Complain, Media
 
 
 class Select(Plain):
-    """What both selects share."""
+    """The fields of both selects."""
 
     choices: Choices
     or_other: bool = False
@@ -30,7 +30,7 @@ class SelectOne(Select):
 
 
 class SelectKind(Kind):
-    """What both selects do with choices, Other and typed words."""
+    """Choices, Other and typed words, for both selects."""
 
     is_choice = True
 
@@ -47,7 +47,7 @@ class SelectKind(Kind):
         step.randomize, step.or_other = model.parameters.randomize, model.or_other
 
     def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
-        """What a button shows, words of one's own after Other, or a choice's place in the list."""
+        """A button's label, words of one's own after Other, or a choice's place in the list."""
         pressed = find_pressed(rows_of(step, scope, ticks), text)
         if pressed is not None and not (typing and pressed == OTHER):
             return take_press(step, scope, pressed, ticks)

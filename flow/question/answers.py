@@ -12,7 +12,7 @@ from flow.state.effects import Complain, Refused
 
 
 def take_press(step: PlanStep, scope: Scope, value: str, ticks: Sequence[str]) -> Outcome:
-    """What a button's value means; Refused("stale") for one that the question does not show."""
+    """The meaning of a button's value; Refused("stale") for one that the question does not show."""
     special = _SPECIAL.get(value)
     if special is not None:
         return special(step, scope, ticks)
@@ -21,7 +21,7 @@ def take_press(step: PlanStep, scope: Scope, value: str, ticks: Sequence[str]) -
 
 
 def take_text(step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
-    """What typed words mean for the question; `typing` says that words of one's own are awaited."""
+    """The meaning of typed words for the question; `typing` says that words of one's own are awaited."""
     text = clean_text(text)
     if len(text) > LONGEST_TEXT:
         return Complain("long", values={"limit": str(LONGEST_TEXT)})
@@ -55,7 +55,7 @@ def fit_option(step: PlanStep, scope: Scope, option: Option) -> Outcome:
 
 
 def read_label(step: PlanStep, scope: Scope, text: str, ticks: Sequence[str]) -> Outcome | None:
-    """What typed words mean that a button shows; None for words that none shows."""
+    """The meaning of typed words that a button shows; None for words that none shows."""
     pressed = find_pressed(rows_of(step, scope, ticks), text)
     return None if pressed is None else take_press(step, scope, pressed, ticks)
 

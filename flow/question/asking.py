@@ -79,7 +79,7 @@ def own_words(step: PlanStep, ticks: Sequence[str]) -> str:
 
 
 def shown_options(step: PlanStep, scope: Scope) -> Sequence[Option]:
-    """What can be pressed now, in the order shown: filtered by choice_filter, shuffled once a run by `randomize`."""
+    """The options that can be pressed now, in the order shown: filtered by choice_filter, shuffled once a run by `randomize`."""
     options: Sequence[Option] = step.options
     rule = step.choice_filter
     if rule is not None:

@@ -1,4 +1,5 @@
-"""What an author may write in every step: frozen models. Texts and expressions stay as written. The types are in flow/kinds/."""
+"""The fields that an author may write in every step: frozen models. Texts and expressions stay as written. The types are in
+flow/kinds/."""
 
 import re
 from typing import Annotated, Any, ClassVar, Self
@@ -95,7 +96,7 @@ class Parameters(Model):
 
 
 class BaseStep(Model):
-    """What every step may have. `translated` holds `image::ar` and the like as written."""
+    """The fields of every step. `translated` holds `image::ar` and the like as written."""
 
     says: ClassVar[bool] = True  # wants something to show: a label or a file
     name: str = Field(min_length=1)

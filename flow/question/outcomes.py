@@ -1,4 +1,4 @@
-"""What becomes of a press or of typed words."""
+"""Outcomes of a press or of typed words."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""What expressions and texts may know of a person at one moment of a walk: answers by name, and the words for them."""
+"""Expressions and texts see a person through this at one moment of a walk: answers by name, and the words for them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ _NOTHING: dict[str, Any] = {}
 
 
 class Content(Protocol):
-    """What a scope asks of a programme: its name, its title, its flows with their titles and plans."""
+    """The part of a programme that a scope asks: its name, its title, its flows with their titles and plans."""
 
     name: str
     title: str
@@ -159,7 +159,7 @@ class Scope:
         return 0
 
     def words_of(self, names: Sequence[str]) -> list[str]:
-        """What the person would call the value of each name."""
+        """The person's words for the value of each name."""
         here = (self._values if self._values is not None else self._gather()).get(self.walk, _NOTHING)
         found: list[str] = []
         for name in names:

@@ -94,7 +94,7 @@ class PlanStep:
     expiry: Target | None = None
 
     def media_for(self, language: str) -> tuple[Media, ...]:
-        """What is shown in a language: its own files (`image::ar`), else the step's."""
+        """The files to show in a language: its own (`image::ar`), else the step's."""
         return self.media_in.get(language, self.media)
 
 
@@ -116,7 +116,7 @@ def compile_or_keep(source: str, choice_filter: bool = False) -> Compiled:
 
 
 class WalkerLike(Protocol):
-    """What a step that waits for nobody may do with the walk. Each gives the place to go on at."""
+    """Everything a step that waits for nobody may do with the walk. Each gives the place to go on at."""
 
     def say(self, step: PlanStep) -> None:
         """Show its text and files."""
@@ -136,7 +136,7 @@ class BrokenContent(Exception):
 
 
 class Kind:
-    """What one step type can do. A kind is a file in flow/kinds/ with its model and one object of a class below this one.
+    """The behaviour of one step type. A kind is a file in flow/kinds/ with its model and one object of a class below this one.
 
     `type` is the author's word, `model` what may be written, `synonyms` are words that authors try instead.
     `asks`: it waits for an answer. `is_answered`: a value is kept under its name. `is_editable`: an edited message changes it.
@@ -160,7 +160,7 @@ class Kind:
     complaint: ClassVar[str] = "button"
 
     def faults(self, model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """What is wrong with this type's own keys beyond what the model refuses, for the authors' check: (key, words)."""
+        """Faults of this type's own keys beyond those that the model refuses, for the authors' check: (key, words)."""
         return iter(())
 
     def prepare(self, step: PlanStep, model: Any) -> None:
@@ -172,11 +172,11 @@ class Kind:
         return str(model.hint or "")
 
     def read(self, step: PlanStep, scope: Any, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
-        """What typed words mean; `typing` says that words of one's own are awaited."""
+        """The meaning of typed words; `typing` says that words of one's own are awaited."""
         return Complain(self.complaint)
 
     def choose(self, step: PlanStep, scope: Any, option: Option, ticks: Sequence[str]) -> Outcome:
-        """What a press on one of its options means."""
+        """The meaning of a press on one of its options."""
         return Refused("stale")
 
     def default(self, step: PlanStep, scope: Any, value: Any) -> Any:
@@ -188,9 +188,9 @@ class Kind:
         return ()
 
     def own_words(self, step: PlanStep, scope: Any, words: str, ticks: Sequence[str]) -> Outcome:
-        """What words of one's own mean, typed after Other."""
+        """The meaning of words of one's own, typed after Other."""
         return Complain("button")
 
     def pass_by(self, step: PlanStep, walker: WalkerLike) -> int:
-        """What a step does that waits for nobody; gives the place to go on at. Raises BrokenContent."""
+        """Do the work of a step that waits for nobody; gives the place to go on at. Raises BrokenContent."""
         raise BrokenContent(f"nothing can be answered to {step.key}")

@@ -10,7 +10,7 @@ from flow.state.effects import MARK, Rich
 
 
 class Words(Protocol):
-    """Who knows what a person would call a value."""
+    """Knows what a person would call a value."""
 
     def words_of(self, names: Sequence[str]) -> list[str]:
         """The words for each `${name}`, '' where there is no answer."""

@@ -1,5 +1,5 @@
-"""Which reminder a person is due next, and when. Pure: the host keeps what is decided here beside the days' progress, in one write
-with the message that goes out, so that a crash before that write repeats the decision and one after it finds it made.
+"""Which reminder a person is due next, and when. Pure: the host keeps each decision beside the days' progress, in one write with
+the message that goes out. So a crash before that write repeats the decision, and one after it finds it made.
 
 There is one first reminder for each local date on which the day's flow is untouched, at the programme's time on the person's own
 clock. It begins the date's cycle, which ends with the first reminder's moment of the next date. Within it `again_after` counts
@@ -58,13 +58,13 @@ class Reminder(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What it is known by, unique for one person."""
+        """Its name, unique for one person."""
         return make_key(self.programme, self.date, self.ordinal)
 
 
 class Outlook(NamedTuple):
-    """`progress` is to be kept (the very one that was given, where nothing changed), `due` to be sent now, `next` (UTC) the moment
-    to ask again, None: not before something happens."""
+    """`progress` is to be kept (the very one that was given, where nothing changed), `due` to be sent now. `next` (UTC) is the
+    moment to ask again; None: not before something happens."""
 
     progress: dict[str, Any]
     next: datetime | None
@@ -94,7 +94,8 @@ def _look(
 def take_reminder(
     programme: Programme, progress: dict[str, Any], recipient: Recipient, now: datetime, late: timedelta = LATE
 ) -> Outlook:
-    """What goes out now, if anything, and when to look next. Asked again with the progress that it gave, nothing goes out twice."""
+    """The reminder to send now, if any, and when to look next. Asked again with the progress that it gave, nothing goes out
+    twice."""
     hours = programme.hours
     if hours is None:
         return Outlook(progress, None)

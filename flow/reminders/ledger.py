@@ -1,4 +1,4 @@
-"""What was decided about a person's reminders of one programme, to and from the plain dict that the host keeps."""
+"""The decisions about a person's reminders of one programme, to and from the plain dict that the host keeps."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
@@ -77,8 +77,8 @@ def write_ledger(progress: Progress, ledger: Ledger) -> dict[str, Any]:
 
 
 def redate_reminders(progress: Progress, zone: tzinfo) -> dict[str, Any]:
-    """The progress once it is known that all of it happened in `zone`: a date that was served is the one of that calendar; where
-    none was, the person is looked at as if for the first time."""
+    """The progress once it is known that all of it happened in `zone`: a served date becomes the one of that calendar. Where none
+    was served, the person is looked at as if for the first time."""
     ledger = read_ledger(progress)
     if ledger is None:
         return dict(progress)

@@ -21,7 +21,7 @@ AHEAD = 8  # dates looked at for the next one: those passed over are few
 
 
 class Recipient(NamedTuple):
-    """What the reminders of one programme depend on besides its progress.
+    """Everything but progress that the reminders of one programme depend on.
 
     `open_flow` is the flow of this programme that is open, `heard_at` when the person last did anything. Datetimes are aware;
     `zone` is a ZoneInfo, or any tzinfo whose str() names it.
@@ -78,7 +78,7 @@ class Rules:
         return self._mend(ledger)
 
     def _mend(self, ledger: Ledger) -> Ledger:
-        """What a clock that was wrong by days has left behind."""
+        """Mend a ledger that a clock wrong by days has left behind."""
         if ledger.through > self.today and ledger.through > self.today + FARTHEST:
             ledger = ledger.changed(through=self.today, first=None)
         if ledger.after is not None and ledger.after > self.now + ONE_DAY:
@@ -176,14 +176,14 @@ class Rules:
 
     # --- whether
     def _owed_on(self, day: date) -> Due:
-        """What is due on that date, unless it was touched on it."""
+        """The flow due on that date, unless it was touched on it."""
         if day > self.clear:
             return self.due
         due = due_day(self.programme, self.progress, day)
         return NOTHING if due.flow is not None and self._last_touched(due.flow) >= iso_date(day) else due
 
     def _find_steady(self) -> tuple[Due, date]:
-        """What is owed on every date after the one that is given."""
+        """The flow owed on every date after the given one."""
         steady = steady_day(self.programme, self.progress)
         if steady is None:
             return NOTHING, date.max
@@ -218,5 +218,5 @@ class Rules:
 
 
 def make_key(programme: str, day: date, ordinal: int) -> str:
-    """What a reminder is known by, unique for one person."""
+    """A reminder's name, unique for one person."""
     return f"{programme}/{iso_date(day)}/{ordinal}"

@@ -1,4 +1,4 @@
-"""What the host knows of a person when the engine is asked, and what the engine gives back."""
+"""The host's knowledge of a person when the engine is asked, and the engine's answer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo

@@ -1,4 +1,5 @@
-"""What may go out: the engine's whole vocabulary. It sends nothing itself; the host turns these into messages and writes."""
+"""The effects that may go out: the engine's whole vocabulary. It sends nothing itself; the host turns these into messages and
+writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What stands on it and the short ASCII value (at most 24 bytes) that comes back in a Press."""
+    """Its label and the short ASCII value (at most 24 bytes) that comes back in a Press."""
 
     label: str
     value: str
@@ -50,9 +51,9 @@ class Say:
 class Ask(NamedTuple):
     """A question, always a new message. `question_number` numbers it within the run; presses and waits name that number.
 
-    `key` names the step as `flow.step`; `rows` are empty where words are typed; `reply` asks for a reply keyboard
-    (`appearance: reply`) instead of an inline one; `seconds` is set for a timer: the host counts down in this message and
-    sends `Elapsed(question_number)` when they are over, counted from the moment the message was sent.
+    `key` names the step as `flow.step`; `rows` are empty where words are typed; `reply` asks for a reply keyboard (`appearance:
+    reply`) instead of an inline one; `seconds` is set for a timer. The host counts down in this message, from the moment it was
+    sent, and gives `Elapsed(question_number)` when they are over.
     """
 
     question_number: int

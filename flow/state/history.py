@@ -52,8 +52,8 @@ def clear(answers: Answers, walk: int, steps: Collection[str]) -> Answers:
 
 
 def take_back(answers: Answers, start: int) -> Answers:
-    """Everything from index `start` on is undone. What it had replaced before that is current again, and so is what a jump cleared
-    that was made since."""
+    """Everything from index `start` on is undone. Everything it had replaced before that is current again, and so is everything
+    that a later jump cleared."""
     kept = list(answers[:start])
     gone = answers[start:]
     reopened = {(answer["walk"], answer["step"]) for answer in gone if not answer.get("undone")}
@@ -75,5 +75,5 @@ _OWN = frozenset(
 
 
 def facts_of(answer: Answer) -> dict[str, Any]:
-    """What the host knew of the question (`Context.asked`)."""
+    """The host's facts of the question (`Context.asked`)."""
     return {name: value for name, value in answer.items() if name not in _OWN}

@@ -1,4 +1,4 @@
-"""What may come in: everything a person, or time, can do to an open run."""
+"""The inputs: everything a person, or time, can do to an open run."""
 
 from dataclasses import dataclass
 

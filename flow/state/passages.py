@@ -11,8 +11,8 @@ OPEN, DONE, UNDONE = "open", "done", "undone"
 
 
 class Passage(NamedTuple):
-    """One walk. `around` is the number of the walk around it (0: none), `step` the name of the `flow` step there that began it,
-    `since` the number of answers that the run had when it began, `state` one of open, done, undone."""
+    """One walk. `around` is the number of the walk around it (0: none), `step` the name of the `flow` step there that began it.
+    `since` is the number of answers that the run had then, `state` one of open, done, undone."""
 
     flow: str
     around: int
@@ -90,7 +90,8 @@ def is_kept(walks: Passages, number: int) -> bool:
 def bring_up(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A stored run of the form before walks: its answers were kept by flow and step, so each of its flows counts as one walk.
 
-    What lies around what is not known of it and is not guessed. A `flow` step that is come to later begins a walk of its own.
+    Its form does not tell which walk lies around which, and that is not guessed. A `flow` step that is come to later begins a walk
+    of its own.
     """
     flow, answers = plain["flow"], plain["answers"]
     numbers = {flow: 1}

@@ -1,4 +1,4 @@
-"""Where one person is inside a flow: frozen, and a plain dict at rest. (A frozen dataclass takes ten times as long to make.)"""
+"""One person's place inside a flow: frozen, and a plain dict at rest. (A frozen dataclass takes ten times as long to make.)"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

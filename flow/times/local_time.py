@@ -1,7 +1,7 @@
 """A person's wall clock: which moment a time of day is on a date, and quiet hours. Pure; zones come in as `tzinfo`.
 
 Times of day are minutes since midnight. A time that the clock jumps over (daylight saving begins) stands for the first moment after
-the jump, one that it shows twice (daylight saving ends) for the first of the two.
+the jump. One that it shows twice (daylight saving ends) stands for the first of the two.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo

@@ -1,4 +1,4 @@
-"""What people type when asked for their time or their city. Pure; the names of cities come in."""
+"""Typed times and cities, as people answer when asked for theirs. Pure; the names of cities come in."""
 
 import re
 import unicodedata
@@ -51,8 +51,8 @@ def fold_name(text: str) -> str:
 
 
 def find_names(text: str, index: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """What the `index` (folded name -> what it stands for) holds for a typed name: the name itself, else those that begin so,
-    else those spelt much like it. () for none; in the order of the index, each once."""
+    """The entries of `index` (folded name -> its meaning) for a typed name: the name itself, else those that begin so, else those
+    spelt much like it. () for none; in the order of the index, each once."""
     typed = fold_name(text)
     if not typed:
         return ()

@@ -1,8 +1,8 @@
 """Which time zone a person is in: from what their clock shows, or from a place. Pure: the tz database's table and zones come in.
 
 A clock tells the offset from UTC, no more: Berlin and Lagos agree half of the year, Honolulu and Kiritimati show the same hour of
-different days. So the zones that would show it are put together by how they will go on, and where that leaves several groups, the
-person is asked for a city.
+different days. So the zones that would show it are grouped by how they will go on. Where that leaves several groups, the person is
+asked for a city.
 
 A place is taken for the zone of the nearest city of the tz database's own table (some 400 cities). That is wrong near borders:
 Lviv lies nearer to Warsaw than to Kyiv. `nearest_cities` therefore gives several that differ, for the person to choose from.
@@ -39,7 +39,7 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """What clocks show at an `offset` (minutes east of UTC): `minute` since midnight, rounded."""
+    """The time that clocks show at an `offset` (minutes east of UTC): `minute` since midnight, rounded."""
 
     offset: int
     minute: int
@@ -67,7 +67,7 @@ def offset_at(zone: tzinfo, now: datetime) -> int:
 
 
 def local_times(zones: Iterable[tzinfo], now: datetime) -> tuple[LocalTime, ...]:
-    """What clocks in these zones show, one a different time, in the order of the zones: buttons for “What time is it?”.
+    """The different times that clocks in these zones show, in the order of the zones: buttons for “What time is it?”.
 
     Offsets that show the same time of different days share one (the first's): `offsets_showing` finds them all again.
     """
