@@ -1,4 +1,4 @@
-"""Who takes part: our product on each of its databases, and the peers with the same ten questions."""
+"""The contestants: our product on each of its databases, and the peers with the same ten questions."""
 
 import os
 import sys
@@ -61,7 +61,7 @@ def make_own(name: str, words: str, checkout: Path, driver: str = "") -> Contest
 
 
 def make_environ(one: Contestant, folder: Path, mongo_uri: str, database: str, **more: str) -> dict[str, str]:
-    """The bot's whole environment. Whatever the caller has set for a bot of their own is overruled."""
+    """The bot's whole environment. Settings of the caller's own bot are overruled."""
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **one.environ, **more}
     if one.is_ours:
         environ |= {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}", "DATA_DIR": str(folder), "MONGO_DB": database}

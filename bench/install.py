@@ -45,7 +45,7 @@ def check_machine() -> None:
 
 
 def install() -> None:
-    """What is not there yet. Raises Missing, subprocess.CalledProcessError."""
+    """The packages that are not there yet. Raises Missing, subprocess.CalledProcessError."""
     if not PYTHON.exists():
         print(f"making {HOME / 'venv'}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", HOME / "venv"], check=True)

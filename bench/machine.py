@@ -37,7 +37,7 @@ def _read_ticks() -> tuple[int, int]:
 
 
 def describe() -> dict[str, str]:
-    """What a reader of the figures has to know."""
+    """The facts that a reader of the figures has to know."""
     models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     return {

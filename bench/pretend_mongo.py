@@ -1,8 +1,8 @@
 """A pretend MongoDB in memory: `python bench/pretend_mongo.py` prints its address and serves until its input is closed.
 
-It speaks MongoDB's protocol and keeps documents for as long as it lives, with as many operators as the bots of the bench use and
-nothing else: no indexes, no journal, no errors on purpose. It answers at once, so that what is measured is the bot. What it can't
-do it says, and the bench fails. That our store is right is shown by its own suite, on servers that know MongoDB's rules.
+It speaks MongoDB's protocol and keeps documents for as long as it lives. It has the operators that the bots of the bench use and
+nothing else: no indexes, no journal, no errors on purpose. It answers at once, so that what is measured is the bot. It says what it
+can't do, and the bench fails. That our store is right is shown by its own suite, on servers that know MongoDB's rules.
 """
 
 import asyncio
@@ -164,7 +164,7 @@ def is_alike(one: Any, other: Any) -> bool:
 
 
 def values_at(value: Any, path: list[str]) -> Iterable[Any]:
-    """What stands there; of an array, of each of its items."""
+    """The value there; of an array, of each of its items."""
     if not path:
         yield value
     elif isinstance(value, list):

@@ -98,7 +98,7 @@ def _write_goals(results: Results) -> str:
 
 
 def _write_limits(results: Results) -> str:
-    """What the reader must mind."""
+    """The caveats for the reader."""
     lines = []
     for limit, words in LIMITS.items():
         if any(cell["limit"] == limit for cell in results.cells):

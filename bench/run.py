@@ -5,8 +5,8 @@
     python bench/run.py --scenarios closed,delay --people 50,500 --bots waymark,telegraf --rounds 5
     python bench/run.py --show bench/results/NAME.json            the tables of an earlier run
 
-What is not there is installed under $BENCH_HOME (default: a folder in the temporary folder), nothing of it in the repository.
-Results are written to bench/results: NAME.json with every cell, NAME.md with the tables, NAME.png with a picture.
+Missing parts are installed under $BENCH_HOME (default: a folder in the temporary folder), nothing of it in the repository. Results
+are written to bench/results: NAME.json with every cell, NAME.md with the tables, NAME.png with a picture.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What is measured: each scenario is a way in which people behave."""
+"""The scenarios that are measured: each is a way in which people behave."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

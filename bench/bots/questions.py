@@ -16,7 +16,7 @@ STORE_MS = float(os.environ.get("STORE_MS", "0"))  # in bursts: the state store 
 
 
 def question(n: int, answers: list[str]) -> str:
-    """What question `n` says: its number, and every answer that is stored so far."""
+    """The text of question `n`: its number, and every answer that is stored so far."""
     return f"Q{n}/{K} Please tell us about item number {n}.\ngot={','.join(answers)}"
 
 

@@ -1,7 +1,7 @@
 """A wire between the bot and MongoDB that slows, breaks, loses acknowledgements after the write, or is away for a while.
 
-It reads just enough of the protocol (mongodb.com/docs/manual/reference/mongodb-wire-protocol) to know which message is a write and
-which answer belongs to it; all else goes through as it is. The server beside it stays well.
+It reads just enough of the protocol (mongodb.com/docs/manual/reference/mongodb-wire-protocol) to tell writes and their answers. All
+else goes through as it is. The server beside it stays well.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ Pair = tuple[asyncio.StreamWriter, asyncio.StreamWriter]
 
 
 class MongoProxy:
-    """Everything may be switched at any moment: `away` (no connection is let in, those there are cut), `cuts` (share of the writes
-    whose answer is lost together with the connection), `seconds` (that every request takes besides). `hits` counts the connections
-    refused as `away`, lost answers as `cuts`.
+    """Everything may be switched at any moment: `away` (no connection is let in, those there are cut), `cuts` (the share of writes
+    whose answer and connection are lost), `seconds` (that every request takes besides). `hits` counts the connections refused as
+    `away`, lost answers as `cuts`.
     """
 
     def __init__(self, uri: str, seed: int = 0) -> None:

@@ -1,7 +1,7 @@
-"""What the Bot API server checks in parameters before it does anything, and how it words its refusals.
+"""The Bot API server's checks of parameters before it does anything, and its words for refusals.
 
-The wording follows tdlib/telegram-bot-api (Client.cpp) and tdlib/td. Where the real server reads nonsense as nothing (an
-object where a text belongs), this one refuses: a bot that sends nonsense is to be found out.
+The wording follows tdlib/telegram-bot-api (Client.cpp) and tdlib/td. The real server reads nonsense as nothing (an object where a
+text belongs). This one refuses: a bot that sends nonsense is to be found out.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a fault makes of a call of the bot."""
+"""Faults turn a call of the bot into one of these answers."""
 
 import asyncio
 import logging

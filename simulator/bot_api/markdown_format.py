@@ -143,7 +143,7 @@ class _Parser:
             self._add(self._make(entity) | ({"language": entity.language} if entity.language else {}))
 
     def _read_address(self) -> str:
-        """What stands in the brackets that follow, or nothing."""
+        """The words in the brackets that follow, or nothing."""
         if not self.source.startswith("(", self.at):
             return ""
         begin = self.at + 1

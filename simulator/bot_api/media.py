@@ -128,7 +128,7 @@ async def _find_remote(world: World, kind: str, source: str, fields: Params) -> 
 
 
 async def _download(url: str) -> Upload:
-    """What stands at an address, as Telegram's servers would fetch it."""
+    """The file at an address, as Telegram's servers would fetch it."""
     try:
         async with aiohttp.ClientSession(timeout=_URL_TIMEOUT) as session, session.get(url) as response:
             response.raise_for_status()

@@ -1,8 +1,8 @@
 """`python bot.py chaos`: people walk through a programme while the bot is killed again and again and Telegram has its troubles.
 
 The bot is a process of its own, with a database of its own. At the end everything that a person said is compared with what was
-kept, and every message that came twice with the reasons there were for it. The seed gives the same plan again. When a promise was
-broken, the folder of the run stays for whoever looks into it: the database, the bot's log, the answers, and a diary of everybody.
+kept. Every message that came twice is compared with the reasons for it. The seed gives the same plan again. When a promise was
+broken, the folder of the run stays to be looked into: the database, the bot's log, the answers, and a diary of everybody.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ SHOWN = 5  # findings of each kind that are printed
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run came to."""
+    """The outcome of a run."""
 
     plan: Plan
     seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""What people said against what was kept, and what they were shown against what may be repeated."""
+"""Compares what people said with what was kept, and what they were shown with what may be repeated."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -108,8 +108,8 @@ def count_repeats(walker: Walker, gaps: Sequence[Gap], ambiguous: Sequence[float
 
 
 def leave_out_answers(walker: Walker) -> dict[tuple[int, str], list[float]]:
-    """What was read, without words that are no repeat although they are the same: of several messages that all came too early or do
-    not fit, each is answered for itself."""
+    """The messages read, without words that are the same but no repeat. Of several messages that all came too early or do not fit,
+    each is answered for itself."""
     copies = dict(walker.copies)
     for (number, text), moments in walker.copies.items():
         if text.startswith((EARLY, *MISFITS)):
@@ -121,10 +121,9 @@ def leave_out_answers(walker: Walker) -> dict[tuple[int, str], list[float]]:
 def find_repeats(
     copies: Mapping[tuple[int, str], Sequence[float]], gaps: Sequence[Gap], ambiguous: Sequence[float]
 ) -> tuple[int, list[tuple[int, str]]]:
-    """How many messages of one chat came again, and which of them without a reason of their own: a kill or a lost answer between
-    the copies.
+    """The number of messages of one chat that came again, and those without a reason: a kill or a lost answer between the copies.
 
-    A call that left before a kill may be carried out for a while after it, so a kill lasts until the next process can send.
+    A call that left before a kill may be carried out for a while after it. So a kill lasts until the next process can send.
     """
     unfounded: list[tuple[int, str]] = []
     reasons = sorted([(gap.killed, gap.over) for gap in gaps] + [(moment, moment + CARRIED_OUT) for moment in ambiguous])

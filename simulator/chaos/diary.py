@@ -1,4 +1,4 @@
-"""What happened in a chaos run, moment by moment, for whoever looks into a broken promise."""
+"""A chaos run moment by moment, to look into a broken promise."""
 
 import time
 from datetime import datetime
@@ -17,7 +17,7 @@ _VERBS = {
 
 
 class Diary:
-    """Who did or met what, and when: by the clock on the wall, as in the bot's log, so that the two can be read together."""
+    """Each deed and event with its moment by the clock on the wall, as in the bot's log, so that the two can be read together."""
 
     def __init__(self) -> None:
         self._lines: list[tuple[float, str, str]] = []
@@ -28,7 +28,7 @@ class Diary:
         self._lines.append((time.perf_counter() if moment is None else moment, str(who), words))
 
     def hear(self, event: Event) -> None:
-        """What the world tells its subscribers: every message that is written, shown or changed."""
+        """Takes the world's events: every message that is written, shown or changed."""
         if event.kind in ("message", "edited"):
             words = event.data.get("text") or event.data.get("caption") or ""
             self.note(event.person_id, f"{_VERBS[event.kind, event.data['from']['is_bot']]} {words!r}")

@@ -1,10 +1,10 @@
 """The people of a chaos run: they press, type, edit and double-press their way through the programme, and remember what they said.
 
 They behave as people do who see only the chat. Told that a message came too early they send it again, once; told that an answer
-does not fit they send one that does. A question that they have answered and that is shown again is let be, but for a button,
-which they press again, with those whose press Telegram dropped, since the bot was too late for it (the button stopped turning,
-nothing came of it). When it was Other that was dropped, the words do not fit; then they press it and type again. They never write a
-second time only because nothing comes: an answer that was lost stays lost.
+does not fit they send one that does. They leave an answered question alone when it is shown again, but press its button again. So
+do those whose press Telegram dropped, since the bot was too late for it (the button stopped turning, nothing came of it). When it
+was Other that was dropped, the words do not fit; then they press it and type again. They never write a second time only because
+nothing comes: an answer that was lost stays lost.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ _QUESTION = re.compile(r"Question (\d+) of \d+")
 
 @dataclass(slots=True)
 class Answering:
-    """What somebody does about one question. `buttons` are those of its latest copy, label -> callback data; `history` the values
+    """One person's deeds about one question. `buttons` are those of its latest copy, label -> callback data; `history` the values
     that are to be stored, a changed one behind the first; `typed` the ids of the messages that were to answer it."""
 
     reply: Reply
@@ -176,8 +176,8 @@ class Walker:
             answering.dropped.add(data)
 
     def count_beside(self, number: int) -> int:
-        """How many messages at most reached the bot while question `number` was open, and were not taken for its answer: what was
-        written beside the answer to the one before, and to this one before its answer was taken, or before it was asked anew."""
+        """The most messages that reached the bot while question `number` was open and were not taken for its answer. Some were
+        written beside the answer to the one before; others before this one's answer was taken, or before it was asked anew."""
         before, own = self.answers.get(number - 1), self.answers.get(number)
         beside = len(before.typed[1:]) if before else 0
         if own is None:
@@ -220,8 +220,8 @@ class Walker:
             answering.typed.append(self._world.say(self.id, answering.reply.words))
 
     def _hear_early(self, answering: Answering) -> None:
-        """The same words again, once, unless the next question comes meanwhile. Before the answer it was of an older message;
-        when it comes again afterwards, it may be the same word repeated, so that the person waits much longer."""
+        """The same words again, once, unless the next question comes meanwhile. Before the answer it was of an older message. When
+        it comes again afterwards, it may be the same word repeated, so the person waits much longer."""
         if not answering.is_done:
             answering.is_warned = True
         elif answering.reply.words and not answering.is_repeated:
@@ -297,7 +297,7 @@ class Party:
             self.walkers[update.lane].note_dropped(orjson.loads(update.body)["callback_query"]["data"])
 
     def unfinished(self) -> list[Walker]:
-        """Who has not come to the end."""
+        """The people who have not come to the end."""
         return [walker for walker in self.walkers.values() if not walker.is_finished]
 
     def _notice(self, event: Event) -> None:

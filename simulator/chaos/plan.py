@@ -20,7 +20,7 @@ LONGEST_POUNCE = 0.15  # seconds after its first look for updates
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What the command line asks for; `seconds` is the time of kills and faults, 0 for as long as the kills need.
+    """The size that the command line asks for; `seconds` is the time of kills and faults, 0 for as long as the kills need.
 
     `faults`: of what there are faults besides the kills, `telegram` and `store`.
     """
@@ -66,7 +66,7 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class StoreTrouble:
     """The database from `at` on for `seconds`. `kind`: away (can't be reached), full (no room for another byte), slow, fails (a
-    share of the calls, on MongoDB's wire every connection breaks once), cuts (a share of the acknowledgements is lost)."""
+    share of the calls; on MongoDB's wire every connection breaks once) or cuts (a share of the acknowledgements is lost)."""
 
     at: float
     seconds: float

@@ -23,7 +23,7 @@ class BotEnded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What was sent by the killed process came in until `over`, what the next one sent came in later (monotonic clock)."""
+    """The killed process's messages came in until `over`, the next one's later (monotonic clock)."""
 
     killed: float
     over: float
@@ -102,7 +102,7 @@ class BotProcess:
         await asyncio.gather(*self._copying)
 
     async def _copy(self, said: asyncio.StreamReader) -> None:
-        """What it says comes through a pipe, since a process whose disk is full can't write into a file."""
+        """Its words come through a pipe, since a process whose disk is full can't write into a file."""
         with self._log.open("ab") as log:
             while piece := await said.read(65_536):
                 log.write(piece)

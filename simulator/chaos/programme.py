@@ -25,7 +25,7 @@ _NUMBERED = re.compile(r"c?(\d+)[-:]")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What somebody does about a question: press these labels one after the other, then type. `value`: as it is to be stored."""
+    """A person's plan for a question: press these labels one after the other, then type. `value`: as it is to be stored."""
 
     presses: tuple[str, ...]
     words: str

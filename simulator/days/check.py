@@ -1,4 +1,4 @@
-"""What came on the days of a run against what was promised, and what was answered against what was kept."""
+"""Compares what came on the days of a run with what was promised, and what was answered with what was kept."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields

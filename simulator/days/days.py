@@ -1,8 +1,8 @@
 """`python bot.py chaos --days D`: people live through days with reminders while the bot is killed again and again.
 
-The told time jumps from one moment at which something is due to the next, each time a little beyond it, in every zone at once. It
-jumps only when everybody has what they are owed, and so who is owed what is known beforehand without asking the bot. What came is
-judged when it comes; the seed gives the same lives and kills again.
+The told time jumps from one due moment to the next, each time a little beyond it, in every zone at once. It jumps only when
+everybody has what they are owed, and so who is owed what is known beforehand without asking the bot. Messages are judged when they
+come; the seed gives the same lives and kills again.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ SHOWN = 20  # findings that are printed
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """What the command line asks for."""
+    """The size that the command line asks for."""
 
     people: int
     days: int
@@ -50,7 +50,7 @@ class Stay:
 
 @dataclass(slots=True)
 class DaysOutcome:
-    """What a run came to."""
+    """The outcome of a run."""
 
     stay: Stay
     seconds: float = 0.0
@@ -207,7 +207,7 @@ class Calendar:
         return waiting or list(self.people.values())[: self._world.pending]
 
     def _miss(self, waiting: Sequence[Dweller]) -> None:
-        """What has not come will not be waited for any more."""
+        """Nothing more is waited for."""
         for one in waiting:
             now, life = self._now, one.life
             if (day := life.awaits(now)) is not None:

@@ -1,4 +1,4 @@
-"""What somebody in a run of days has done, and which reminder they are owed (pure)."""
+"""One life in a run of days: the deeds so far, and the reminder that is owed (pure)."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,7 +26,7 @@ class Life:
     reminded_again: set[date] = field(default_factory=set)
 
     def here(self, now: datetime) -> datetime:
-        """What their clock shows."""
+        """Their local time."""
         return now.astimezone(self.zone)
 
     def at(self, day: date, when: time) -> datetime:
@@ -40,7 +40,7 @@ class Life:
             self.open = (len(self.done) + 1, self.here(now).date())
 
     def finish(self) -> None:
-        """What was open."""
+        """The flow that was open."""
         assert self.open is not None, "something was begun"
         number, began = self.open
         self.done[number], self.open = began, None

@@ -26,7 +26,7 @@ _TIME = re.compile(r"So it is (\d\d):(\d\d) where you are")
 
 
 class Silence(Exception):
-    """What had to be answered was not."""
+    """Something that had to be answered was not."""
 
 
 class Dweller:
@@ -73,7 +73,7 @@ class Dweller:
         self._moved.set()
 
     def _hear_reminder(self, number: int, text: str, at: datetime, message: Message) -> int:
-        """What it belongs to: a date's first reminder, or its second on the morning after."""
+        """The occasion it belongs to: a date's first reminder, or its second on the morning after."""
         here, life = self.life.here(at), self.life
         again = QUIET[1] <= here.time() < time(12)
         day = here.date() - ONE_DAY if again else here.date()
@@ -121,7 +121,7 @@ class Dweller:
         return self.life.at(day, time(self._hour))
 
     def act(self) -> bool:
-        """What the day brings, if it is time for it; whether it brings anything."""
+        """Do what the day brings, if it is time for it; whether it brings anything."""
         if self.now < self.wants_at():
             return False
         self._acted_on, self._hour = self.life.here(self.now).date().toordinal(), self._random.randint(*HOURS)
@@ -159,7 +159,7 @@ class Dweller:
         await self._tell(self.city)
 
     async def _tell(self, city: str) -> None:
-        """Where they are."""
+        """Their time zone."""
         self._say("/settings")
         await self._see("What time is it where you are?")
         self._say(city)

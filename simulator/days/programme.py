@@ -61,5 +61,5 @@ def write_programmes(folder: Path, days: int) -> None:
 
 
 def question(number: int) -> str:
-    """What is asked on the day `number`."""
+    """The questions of the day `number`."""
     return f"How is day {number}?"

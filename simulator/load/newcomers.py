@@ -45,7 +45,7 @@ _AT_REST = "updates under way 1, chats being written to 0"  # the one is /stats 
 
 @dataclass(slots=True)
 class Newcomers:
-    """What came of it; memory in MB. `times`: seconds from /start to the first answer."""
+    """The outcome; memory in MB. `times`: seconds from /start to the first answer."""
 
     people: int
     seconds: float = 0.0
@@ -108,7 +108,7 @@ async def _live(outcome: Newcomers, bot: Sequence[str], folder: Path, come: Come
 
 
 async def _settle(world: World) -> str:
-    """What /stats tells once nothing is in work any more, or after SETTLE."""
+    """The words of /stats once nothing is in work any more, or after SETTLE."""
     until = time.perf_counter() + SETTLE
     while _AT_REST not in (stats := await read_stats(world, ADMIN)) and time.perf_counter() < until:  # noqa: ASYNC110 (the bot is asked)
         await asyncio.sleep(ASK)

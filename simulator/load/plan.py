@@ -1,15 +1,15 @@
-"""What a load is to be, and the kinds of people that may disturb the others."""
+"""A load's size, and the kinds of people that may disturb the others."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`people` in all; of them `videos` walk a flow whose questions carry 20 MB videos, `slow` have store calls of 200 ms, `flood`
-    write without end, and `hushed` are in chats for which Telegram says 429 to every other message.
+    """`people` in all. Of them `videos` walk a flow whose questions carry 20 MB videos, `slow` have store calls of 200 ms, and
+    `flood` write without end. For `hushed` ones Telegram says 429 to every other message.
 
-    With one of the four set, windows of time in which the others walk alone come by turns with those in which they are disturbed,
-    so that their times can be compared and whatever else the machine does harms both. `think`: seconds before an answer.
+    With one of the four set, the others walk alone and disturbed by turns, in windows of time. So their times can be compared, and
+    whatever else the machine does harms both. `think`: seconds before an answer.
     """
 
     people: int = 500

@@ -1,4 +1,4 @@
-"""What a load came to, in figures."""
+"""The outcome of a load, in figures."""
 
 import asyncio
 import re
@@ -58,7 +58,7 @@ def print_outcome(outcome: Outcome) -> None:
 
 
 def print_findings(outcome: Outcome) -> None:
-    """What went wrong, or that nothing did."""
+    """The faults found, or that there were none."""
     print(f"order and completeness: {'all well' if not outcome.findings else f'{len(outcome.findings)} FINDINGS'}")
     for line in [*outcome.findings[:SHOWN], *outcome.errors[:SHOWN]]:
         print(f"  {line}")

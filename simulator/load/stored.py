@@ -1,6 +1,6 @@
 """`python bot.py load --stored N`: what the bot costs when N people are stored already, and how soon it is there.
 
-A few people walk, the bot stops, they are copied until there are N, and the bot is started again on that database, with ten more
+A few people walk, the bot stops, and they are copied until there are N. Then the bot starts again on that database, with ten more
 programmes of 200 steps to read. Every figure is that of its own process.
 """
 

@@ -116,7 +116,7 @@ class Walkers:
         return Say(words)
 
     def _after(self, person: int, text: str) -> Say | None:
-        """What is no question: the closing word begins the next walk, anything else is wrong."""
+        """Take a message that is no question: the closing word begins the next walk, anything else is wrong."""
         if text.startswith("That was") and self._expected.get(person) == STEPS + 1:
             self._expected[person] = 1
             return None if self.stopping else Say(self._start(self.crowd.members[person].index))
@@ -124,7 +124,7 @@ class Walkers:
         return None
 
     def waiting(self) -> list[int]:
-        """Who has acted and heard nothing since."""
+        """The people who have acted and heard nothing since."""
         return self.crowd.waiting
 
     def findings(self) -> list[str]:
@@ -134,7 +134,7 @@ class Walkers:
 
 
 def compare(all_walkers: list[Walkers], kept: bytes) -> list[str]:
-    """What was said against the export's lines: lost, doubled, changed, out of order; [] when all is well."""
+    """Compare what was said with the export's lines: lost, doubled, changed, out of order; [] when all is well."""
     stored: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for line in kept.splitlines():
         answer = orjson.loads(line)

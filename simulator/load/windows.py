@@ -89,7 +89,7 @@ async def _look(bar: "tqdm[Any]", others: Walkers) -> list[float]:
 
 
 async def _settle(disturbers: Sequence[Walkers | Flood]) -> None:
-    """Until the bot has done all that the disturbers have asked of it. Who waits too long is found at the end."""
+    """Until the bot has done all that the disturbers have asked of it. People who wait too long are found at the end."""
     try:
         async with asyncio.timeout(PATIENCE):
             while any(one.waiting() for one in disturbers):  # noqa: ASYNC110 (another process answers)

@@ -1,4 +1,4 @@
-"""What happens in the world, told to the open pages over a WebSocket each."""
+"""The world's events, told to the open pages over a WebSocket each."""
 
 import asyncio
 from collections import deque
@@ -42,8 +42,8 @@ class Reader:
 class Feed:
     """Numbers the world's events and hands each to every reader. `seq` is the number of the latest.
 
-    A snapshot that carries `seq` holds all events up to it, since both are made in one go on the event loop; so a page can put
-    the later ones on top of it.
+    A snapshot with `seq` holds all events up to it, since both are made in one go on the event loop. So a page can put the later
+    ones on top of it.
     """
 
     def __init__(self, world: World) -> None:

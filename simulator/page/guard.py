@@ -1,7 +1,7 @@
-"""Who may ask the chat page: this machine's own browser, from the page itself, in small bodies.
+"""Guards the chat page: only this machine's own browser may ask, from the page itself, in small bodies.
 
-The page has no accounts. What keeps other web sites out is that they can neither rebind their name to this address (the Host
-must be a loopback name) nor post from elsewhere (a browser names the Origin of every post and every WebSocket).
+The page has no accounts. Other web sites can neither rebind their name to this address (the Host must be a loopback name) nor post
+from elsewhere. A browser names the Origin of every post and every WebSocket.
 """
 
 import ipaddress

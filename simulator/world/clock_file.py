@@ -11,8 +11,8 @@ _AHEAD = struct.Struct("<d")
 
 
 class ClockFile:
-    """By how many seconds the told time is ahead: eight bytes, a little-endian double, mapped into memory by both sides, so that
-    they never disagree for longer than a moment. The file is made where there is none and never gets shorter."""
+    """The seconds by which the told time is ahead: eight bytes, a little-endian double. Both sides map them into memory, so they
+    never disagree for longer than a moment. The file is made where there is none and never gets shorter."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What may go wrong between the bot and Telegram, on demand."""
+"""Faults between the bot and Telegram, on demand."""
 
 import random
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ class Faults:
         return [(rule, self.hits[rule.id], self._left.get(rule.id)) for rule in self._rules.values()]
 
     def pick(self, method: str, chat: int | None, params: Mapping[str, Any] | None = None) -> Fault | None:
-        """The rule that hits this call (method in lower case), or None. What befalls single updates is not asked for here."""
+        """The rule that hits this call (method in lower case), or None. Faults of single updates are not asked for here."""
         for rule in self._rules.values():
             is_of_calls = rule.kind == "duplicate_updates" or not TABLE[rule.kind].is_of_updates
             if is_of_calls and rule.fits(method, chat, params or {}) and self._hits(rule):

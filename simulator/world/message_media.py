@@ -1,4 +1,4 @@
-"""What a person's message carries that is no text: files, places, contacts, dice."""
+"""Contents of a person's message that are no text: files, places, contacts, dice."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ _LIFETIME = 150.0  # seconds in which a press can be answered
 
 
 class Queries:
-    """Open callback queries: their id and the chat they came from. What is too old is dropped as new ones come."""
+    """Open callback queries: their id and the chat they came from. Old ones are dropped as new ones come."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.next_id = 4_382_000_000_000_000_001

@@ -1,4 +1,4 @@
-"""What a pretend Telegram consists of: everything that is saved and loaded."""
+"""The state of a pretend Telegram: everything that is saved and loaded."""
 
 import random
 from collections import Counter

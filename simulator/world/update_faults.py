@@ -1,8 +1,8 @@
-"""What befalls updates on their way to the bot, within what Telegram allows.
+"""Faults of updates on their way to the bot, within what Telegram allows.
 
-Messages of one chat keep their order, and so do the presses of one person; but each of these lanes may be late by itself, so that
-a press and a text, or the messages of two people, cross. Ids go up, but for one jump down, which the real server makes after a week
-without an update. Held-back updates and jumps are real to every poll and webhook: they are made before the update has its id.
+Messages of one chat keep their order, and so do the presses of one person. But each of these lanes may be late by itself, so a
+press and a text, or the messages of two people, may cross. Ids go up, but for one jump down, which the real server makes after a
+week without an update. Held-back updates and jumps are real to every poll and webhook: they are made before the update has its id.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class UpdateFaults:
         return self._hold(lane, arrival)
 
     def release(self) -> None:
-        """Whatever is late comes now."""
+        """Late updates come now."""
         for lane in list(self._late):
             self._release(lane)
 

@@ -52,7 +52,7 @@ class Webhook:
         self._begin()
 
     def describe(self) -> dict[str, Any]:
-        """What is saved with the world."""
+        """The part that is saved with the world."""
         return {"url": self.url, "secret": self._secret, "connections": self._connections}
 
     def restore(self, saved: dict[str, Any]) -> None:

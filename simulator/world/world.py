@@ -1,8 +1,8 @@
 """The state of a pretend Telegram with one bot in it, and what its people do.
 
-Everything here is synchronous and belongs to one event loop's thread. The bot's side (simulator/methods_*.py) writes through
-`post`, `change`, `remove`; people act through `say`, `press`, `send_media`, `edit`, `block`; whoever shows or plays them
-subscribes to the events.
+Everything here is synchronous and belongs to one event loop's thread. The bot's side (simulator/bot_api/) writes through `post`,
+`change`, `remove`. People act through `say`, `press`, `send_media`, `edit`, `block`. Pages and played people subscribe to the
+events.
 """
 
 import logging
@@ -117,8 +117,8 @@ class World(State):
     def send_media(self, person_id: int, kind: str, **fields: Any) -> int:
         """A person sends photo, video, audio, voice, animation, document, sticker, video_note, location, contact, venue or dice.
 
-        Files take `data` (bytes), `file_name`, `mime_type`, `caption`, `duration`, `width`, `height`, `media_group_id`; the
-        others their Bot API fields (`latitude`, `phone_number`, …). What is left out gets a likely value. Raises BotBlocked.
+        Files take `data` (bytes), `file_name`, `mime_type`, `caption`, `duration`, `width`, `height`, `media_group_id`; the others
+        their Bot API fields (`latitude`, `phone_number`, …). Fields left out get a likely value. Raises BotBlocked.
         """
         content = make_content(self.files, kind, dict(fields))
         return self._hear(self.people[person_id], self.chats[person_id], content)
