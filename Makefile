@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := authoring database flow handlers media simulator trials utils web
 
-.PHONY: help demo run test check load format chaos trials bench
+.PHONY: help demo run test test-quick check load format chaos trials bench
 
 help:
 	@echo "make demo    chat with the bot in the browser, on this machine alone (needs no token)"
 	@echo "make run     run the bot for real (needs BOT_TOKEN, see README.md)"
-	@echo "make test    all tests"
+	@echo "make test    all tests; make test-quick: those that take no time, under two minutes"
 	@echo "make check   lint, format, types, programmes, known holes of the packages"
 	@echo "make load    500 simulated people for a minute"
 	@echo "make chaos   500 simulated people while the bot is killed 200 times (ten minutes)"
@@ -35,6 +35,9 @@ bench: .venv/installed-dev
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
+
+test-quick: .venv/installed-dev
+	$(BIN)/python -m pytest -m "not slow"
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

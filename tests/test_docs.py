@@ -18,12 +18,15 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+WHERE_TO_ADD = (ROOT / "docs" / "where-to-add.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 PAGES = {
     "README.md": README,
     "docs/architecture.md": ARCHITECTURE,
     "docs/operating.md": OPERATING,
     "docs/performance.md": (ROOT / "docs/performance.md").read_text(encoding="utf-8"),
+    "docs/reliability.md": (ROOT / "docs/reliability.md").read_text(encoding="utf-8"),
+    "docs/where-to-add.md": WHERE_TO_ADD,
 }
 
 SETTING_ROW = re.compile(r"^\| `([A-Z][A-Z_]+)` \| (?:`([^`]*)`|unset) \|", re.MULTILINE)
@@ -75,11 +78,6 @@ def test_every_setting_stands_in_the_table_with_its_default() -> None:
     assert settings_in(OPERATING) == settings_of_example()
 
 
-def test_the_settings_of_the_readme_are_those_of_the_table() -> None:
-    shown = settings_in(README)
-    assert shown and shown.items() <= settings_in(OPERATING).items()
-
-
 def test_every_default_is_the_programs_own() -> None:
     given = {name.lower(): value for name, value in settings_in(OPERATING).items() if value}
     assert Settings(_env_file=None, **given) == Settings(_env_file=None)
@@ -103,8 +101,8 @@ def test_only_commands_that_exist_are_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_make_target_that_is_named_exists(name: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"(?:`|^)make ([a-z]+)", PAGES[name], re.MULTILINE)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", PAGES[name], re.MULTILINE)) <= targets
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -128,6 +126,28 @@ def test_every_folder_has_its_line() -> None:
     folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("[a-z]*/**/*.py")}
     ours = {folder for folder in folders if not folder.startswith(("tests/", "bench/"))}
     assert {folder for folder in ours if f"\n| `{folder}/` |" not in ARCHITECTURE} == set()
+
+
+ADD_ROW = re.compile(r"^\| (?P<what>[^|]+) \| `(?P<word>[^`|]+)` \| (?P<places>[^|]+) \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("row", [*ADD_ROW.finditer(WHERE_TO_ADD)], ids=lambda row: row["what"])
+def test_the_example_of_a_row_stands_in_every_file_that_the_row_names(row: re.Match[str]) -> None:
+    places = re.findall(r"`([^`]+)`", row["places"])
+    assert places
+    silent = [place for place in places if not any(row["word"] in text for text in texts_at(place, row["word"]))]
+    assert silent == []
+
+
+def texts_at(place: str, word: str) -> list[str]:
+    """A file's text; of a file named after the example, its name counts too; of a folder, every file's."""
+    path = ROOT / place
+    files = [one for one in path.rglob("*.py")] if path.is_dir() else [path]
+    return [f"{one.stem} {one.read_text(encoding='utf-8')}" for one in files]
+
+
+def test_where_to_add_tells_of_the_main_things() -> None:
+    assert len(list(ADD_ROW.finditer(WHERE_TO_ADD))) >= 9
 
 
 def test_the_programme_of_the_readme_loads(tmp_path: Path) -> None:
