@@ -6,12 +6,12 @@ turn's time.
 
 from collections.abc import Iterable
 
-MOST = 64
+MOST_IDS = 64
 
 
 def add_id(ids: str, update_id: int) -> str:
     """With one more; of more than MOST the oldest goes."""
-    if ids.count(" ") >= MOST - 1:
+    if ids.count(" ") >= MOST_IDS - 1:
         ids = ids.partition(" ")[2]
     return f"{ids} {update_id}" if ids else str(update_id)
 

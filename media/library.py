@@ -22,8 +22,8 @@ from media.kinds import mime_of
 from media.paths import MediaPathError, resolve_media
 from utils.performance import monitor_performance, performance_monitor
 
-PIECE = 262_144  # bytes read and sent at once: with a quarter of it each megabyte costs the event loop twice as much
-LARGE = 1_000_000  # bytes; files above it take turns in what would take a core
+PIECE_BYTES = 262_144  # read and sent at once: with a quarter of it each megabyte costs the event loop twice as much
+LARGE_BYTES = 1_000_000  # files above it take turns in what would take a core
 REST = 7  # times as long as hashing a piece took: an eighth of a core at most, and less of a busy one
 MOST_OPEN = 64  # descriptors for reading and writing; a process has 1,024 by default and the network wants most of them
 MOST_HASHED = 4  # files being hashed at once, and one large one beside them
@@ -77,7 +77,7 @@ class Library:
         return File(path, path.name, stat.st_size, mime, digest)
 
     async def read(self, file: File) -> AsyncIterator[bytes]:
-        """Its content in pieces of at most PIECE bytes. Raises MissingMedia when it is gone or has another size by now.
+        """Its content in pieces of at most PIECE_BYTES. Raises MissingMedia when it is gone or has another size by now.
 
         Counted as one `media.read`, with the time that the disk took, not that of whoever takes the pieces.
         """
@@ -86,7 +86,7 @@ class Library:
             async with self._open, aiofiles.open(file.path, "rb") as content:
                 if (await asyncio.to_thread(os.fstat, content.fileno())).st_size != file.size:
                     raise MissingMedia(file.path, "has changed since it was found")
-                while piece := await content.read(PIECE):
+                while piece := await content.read(PIECE_BYTES):
                     spent += perf_counter() - begun
                     yield piece
                     begun = perf_counter()
@@ -139,7 +139,7 @@ class Library:
 
     async def _hash(self, key: _Key) -> str:
         """Look again inside the bound: of a hundred people who wait for the same new file, at most four hash it."""
-        async with self._hashing_large if key[2] > LARGE else self._hashing:
+        async with self._hashing_large if key[2] > LARGE_BYTES else self._hashing:
             if digest := self._digests.get(key):
                 return digest
             try:
@@ -191,7 +191,7 @@ def _digest(path: str) -> str:
     """In a thread, with rests. A new film would take a core for a tenth of a second, and on a small machine replies need that."""
     digest = _begin_digest()
     with Path(path).open("rb") as content:
-        while piece := content.read(PIECE):
+        while piece := content.read(PIECE_BYTES):
             begun = perf_counter()
             digest.update(piece)
             sleep(REST * (perf_counter() - begun))

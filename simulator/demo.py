@@ -18,8 +18,8 @@ from simulator.world.world import World
 log = logging.getLogger(__name__)
 
 TOKEN = "1000001:demo_token_of_the_simulated_telegram"  # opens nothing but the simulator beside it
-SAVE_EVERY = 5.0  # seconds
-GRACE = 12.0  # seconds that the bot gets to end
+SAVE_SECONDS = 5.0
+STOP_SECONDS = 12.0  # that the bot gets to end
 OUT_OF_USE = 1
 
 
@@ -79,10 +79,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         return
     process.terminate()
     try:
-        async with asyncio.timeout(GRACE):
+        async with asyncio.timeout(STOP_SECONDS):
             await process.wait()
     except TimeoutError:
-        log.warning("the bot did not end within %.0f s and is killed; nothing that it confirmed is lost", GRACE)
+        log.warning("the bot did not end within %.0f s and is killed; nothing that it confirmed is lost", STOP_SECONDS)
         process.kill()
         await process.wait()
 
@@ -129,5 +129,5 @@ def find_zone() -> dict[str, str]:
 async def _save_for_ever(world: World, data: Path) -> None:
     """The chats as they are, every few seconds, so that not even a crash of the demo costs much."""
     while True:
-        await asyncio.sleep(SAVE_EVERY)
+        await asyncio.sleep(SAVE_SECONDS)
         world.save(_file(data))

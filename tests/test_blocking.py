@@ -15,7 +15,7 @@ from blockbuster import BlockingError
 from handlers.api.transport import Transport, Upload
 from handlers.chat import attachments as making
 from media import chart
-from media.library import PIECE, Library
+from media.library import PIECE_BYTES, Library
 from tests.chat import RunningBot, run_bot, write_programme
 
 ROOT = Path(__file__).parents[1]
@@ -99,7 +99,7 @@ async def taker() -> AsyncIterator[tuple[str, list[int]]]:
     sizes: list[int] = []
 
     async def take(request: web.Request) -> web.Response:
-        sizes.append(sum([len(piece) async for piece in request.content.iter_chunked(PIECE)]))
+        sizes.append(sum([len(piece) async for piece in request.content.iter_chunked(PIECE_BYTES)]))
         return web.json_response({"ok": True, "result": {"message_id": 1}})
 
     app = web.Application()

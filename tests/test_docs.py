@@ -142,7 +142,7 @@ def test_the_example_of_a_row_stands_in_every_file_that_the_row_names(row: re.Ma
 def texts_at(place: str, word: str) -> list[str]:
     """A file's text; of a file named after the example, its name counts too; of a folder, every file's."""
     path = ROOT / place
-    files = [one for one in path.rglob("*.py")] if path.is_dir() else [path]
+    files = list(path.rglob("*.py")) if path.is_dir() else [path]
     return [f"{one.stem} {one.read_text(encoding='utf-8')}" for one in files]
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from time import time
 
-GLANCE = 0.2  # seconds between two looks at a clock that may jump
+LOOK_SECONDS = 0.2  # between two looks at a clock that may jump
 _AHEAD = struct.Struct("<d")
 
 
@@ -47,7 +47,7 @@ async def sleep(seconds: float, unless: asyncio.Event | None = None) -> None:
     loop = asyncio.get_running_loop()
     until, due = loop.time() + seconds, now() + timedelta(seconds=seconds)
     while (left := until - loop.time()) > 0 and now() < due and not (unless and unless.is_set()):
-        await _pause(min(left, GLANCE), unless)
+        await _pause(min(left, LOOK_SECONDS), unless)
 
 
 async def _pause(seconds: float, unless: asyncio.Event | None) -> None:

@@ -5,10 +5,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 GROWTH = 1.02  # a bucket's geometric middle is at most sqrt(1.02) - 1 = 0.995 % away from anything in it
-SHORTEST = 1e-6  # seconds; all below is one bucket
-LONGEST = 3600.0  # seconds; all above is one bucket
-_ENDS = tuple(SHORTEST * GROWTH**index for index in range(1 + int(math.log(LONGEST / SHORTEST, GROWTH))))  # of all but the last
-_MIDDLE_OF_FIRST = SHORTEST / math.sqrt(GROWTH)
+SHORTEST_SECONDS = 1e-6  # all below is one bucket
+LONGEST_SECONDS = 3600.0  # all above is one bucket
+_COUNT = 1 + int(math.log(LONGEST_SECONDS / SHORTEST_SECONDS, GROWTH))
+_ENDS = tuple(SHORTEST_SECONDS * GROWTH**index for index in range(_COUNT))  # of all buckets but the last
+_MIDDLE_OF_FIRST = SHORTEST_SECONDS / math.sqrt(GROWTH)
 
 
 class Histogram:

@@ -16,7 +16,7 @@ from types import FrameType
 
 logger = logging.getLogger("waymark.watchdog")
 
-HANGING = 10.0  # seconds after which a block is told while it lasts
+HANGING_SECONDS = 10.0  # after which a block is told while it lasts
 BEATS = 5  # of the loop per threshold
 DEEPEST = 30  # frames of a stack that are logged
 UNSEEN = "  (over before it could be looked at, or the whole process stood still)"
@@ -88,7 +88,7 @@ class Watchdog:
             late = time.monotonic() - beaten - self._every
             if late > self.threshold and beaten != self._seen[0]:
                 self._seen = beaten, describe_stack(sys._current_frames().get(watched))
-            if late > HANGING and beaten != hanging:
+            if late > HANGING_SECONDS and beaten != hanging:
                 hanging = beaten
                 logger.warning("The event loop has been blocked for %.0f s and still is, by:\n%s", late, self._seen[1])
 

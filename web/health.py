@@ -13,11 +13,11 @@ from database.store import Store, StoreError
 from utils import clock
 from web.backlog import Backlog
 
-POLL = 90.0  # seconds without a finished poll: a long poll takes at most 20
-PING = 5.0  # seconds for a round trip to the store
-OUTBOX = 120.0  # seconds for which a message may wait while no 429 holds it
-LAG = 1.0  # seconds by which the event loop may be late
-LOOK = 5.0  # seconds between two looks at the outbox
+POLL_SECONDS = 90.0  # without a finished poll: a long poll takes at most 20
+PING_SECONDS = 5.0  # for a round trip to the store
+OUTBOX_SECONDS = 120.0  # for which a message may wait while no 429 holds it
+LAG_SECONDS = 1.0  # by which the event loop may be late
+LOOK_SECONDS = 5.0  # between two looks at the outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Health:
         )
 
     async def check(self) -> Report:
-        """Takes at most PING seconds."""
+        """Takes at most PING_SECONDS."""
         lag = self.lag()
         store, trouble = await self._ping()
         now = clock.real().timestamp()
@@ -86,10 +86,10 @@ class Health:
         age = self.backlog.look(now)
         reasons = [
             "" if self.is_serving() else "starting: updates are not taken yet",
-            f"polling: no poll was answered for {polling:.0f} s" if polling is not None and polling > POLL else "",
+            f"polling: no poll was answered for {polling:.0f} s" if polling is not None and polling > POLL_SECONDS else "",
             f"store: {trouble}" if trouble else "",
-            f"outbox: a message has waited for {age:.0f} s" if age > OUTBOX else "",
-            f"loop: the event loop is {lag:.1f} s late" if lag > LAG else "",
+            f"outbox: a message has waited for {age:.0f} s" if age > OUTBOX_SECONDS else "",
+            f"loop: the event loop is {lag:.1f} s late" if lag > LAG_SECONDS else "",
         ]
         return Report(tuple(reason for reason in reasons if reason), polling, store, age, lag)
 
@@ -97,10 +97,10 @@ class Health:
         """Milliseconds of a round trip and what is wrong, in words without an address."""
         begun = time.perf_counter()
         try:
-            async with asyncio.timeout(PING):
+            async with asyncio.timeout(PING_SECONDS):
                 await self.store.ping()
         except TimeoutError:
-            return None, f"no answer within {PING:.0f} s"
+            return None, f"no answer within {PING_SECONDS:.0f} s"
         except StoreError as error:
             return None, type(error).__name__
         return (time.perf_counter() - begun) * 1000, ""
@@ -108,4 +108,4 @@ class Health:
     async def _look(self) -> None:
         while True:
             self.backlog.look(clock.real().timestamp())
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK_SECONDS)

@@ -16,7 +16,7 @@ logger = logging.getLogger("waymark.web")
 silent = logging.getLogger("waymark.web.http")  # aiohttp quotes what it can't read; whoever sent that hears of it, nobody else
 silent.setLevel(logging.CRITICAL)
 
-GRACE = 1.0  # seconds that requests under way get at a stop
+STOP_SECONDS = 1.0  # that requests under way get at a stop
 
 
 class WebServer:
@@ -35,7 +35,7 @@ class WebServer:
 
     async def start(self) -> None:
         """Listen. Raises CannotListen."""
-        self._runner = web.AppRunner(self._app, access_log=None, logger=silent, shutdown_timeout=GRACE)
+        self._runner = web.AppRunner(self._app, access_log=None, logger=silent, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()
@@ -45,7 +45,7 @@ class WebServer:
         logger.info("listening on %s:%d", self._host, self._port)
 
     async def stop(self) -> None:
-        """Finish what is under way, for GRACE seconds."""
+        """Finish what is under way, for STOP_SECONDS."""
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.cleanup()

@@ -25,7 +25,7 @@ PATH = "/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST_BODY = 2**20  # bytes; Telegram's updates have some kilobytes
 CONNECTIONS = 100  # the most that Telegram makes at once: requests that wait together share one commit
-PATIENCE = 10.0  # seconds for the commit; Telegram gives up a request after a minute and sends it again
+COMMIT_SECONDS = 10.0  # for the commit; Telegram gives up a request after a minute and sends it again
 
 TakeIn = Callable[[Sequence[dict[str, Any]], float], Coroutine[Any, Any, None]]
 
@@ -66,7 +66,7 @@ class Webhook:
         if raw is None:
             return web.Response(status=400)
         try:
-            await self._take_in([raw], PATIENCE)
+            await self._take_in([raw], COMMIT_SECONDS)
         except StoreUnavailable:  # who stores it has logged it
             return web.Response(status=503)
         return web.Response()

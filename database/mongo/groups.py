@@ -13,8 +13,8 @@ from typing import Generic, Protocol, TypeVar
 
 MOST_AT_ONCE = 500  # items in one round trip
 MOST_BYTES = 8_000_000  # of them together; a server takes 48 MB
-PATIENCE = 0.05  # seconds that something waits for the round trip under way
-QUICK = 1.0  # seconds that a round trip is to take at most
+WAIT_SECONDS = 0.05  # that something waits for the round trip under way
+QUICK_SECONDS = 1.0  # that a round trip is to take at most
 LANES = 8  # round trips of one group at the same time
 
 
@@ -64,7 +64,7 @@ class Group(Generic[T]):
         self._lanes.add(lane)
 
     def _wait_for_lane(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._lose_patience)
+        self._timer = asyncio.get_running_loop().call_later(WAIT_SECONDS, self._lose_patience)
 
     def _lose_patience(self) -> None:
         self._timer = None
@@ -86,7 +86,7 @@ class Group(Generic[T]):
         begun = time.monotonic()
         try:
             outcomes = await self._send([item for item, _ in batch])
-            self._adapt(len(batch), time.monotonic() - begun < QUICK)
+            self._adapt(len(batch), time.monotonic() - begun < QUICK_SECONDS)
         except BaseException as error:
             self._adapt(len(batch), False)
             _settle(batch, [error] * len(batch))

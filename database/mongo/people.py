@@ -16,7 +16,7 @@ from database.mongo.opened import Ended, Opened, now
 from database.records import Person, Wake
 from database.runs import Page, iterate_runs
 
-PAGE = 500  # runs that iterate_runs reads at once
+PAGE_RUNS = 500  # runs that iterate_runs reads at once
 
 
 @dataclass(slots=True)
@@ -223,11 +223,11 @@ class PeopleVerbs(Opened):
 
     @verb("iterate_runs")
     async def _list_open_runs(self, after: int) -> Page:
-        return await list_open_runs(self._db, after, PAGE)
+        return await list_open_runs(self._db, after, PAGE_RUNS)
 
     @verb("iterate_runs")
     async def _list_ended_runs(self, after: tuple[int, int] | None) -> Page:
-        return await list_ended_runs(self._db, after, PAGE)
+        return await list_ended_runs(self._db, after, PAGE_RUNS)
 
     @verb("iterate_runs")
     async def _list_moving_runs(self) -> Page:

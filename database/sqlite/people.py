@@ -18,7 +18,7 @@ from database.sqlite.jobs import Jobs
 from utils import clock
 from utils.performance import monitor_performance
 
-PAGE = 500  # runs that iterate_runs reads at once
+PAGE_RUNS = 500  # runs that iterate_runs reads at once
 
 # Documents come as UTF-8 and are cast to what they are: a str would be encoded once more by the driver, at every turn.
 _PERSON = "SELECT id, revision, document, sent, wake FROM users"
@@ -168,11 +168,11 @@ class PeopleVerbs(Jobs):
 
     @monitor_performance("database.iterate_runs")
     async def _list_open_runs(self, after: int) -> Page:
-        return await self._read_list(list_open_runs, after, PAGE)
+        return await self._read_list(list_open_runs, after, PAGE_RUNS)
 
     @monitor_performance("database.iterate_runs")
     async def _list_ended_runs(self, after: tuple[int, int] | None) -> Page:
-        return await self._read_list(list_ended_runs, after or (-1, -1), PAGE)
+        return await self._read_list(list_ended_runs, after or (-1, -1), PAGE_RUNS)
 
     @monitor_performance("database.count")
     async def count(self) -> dict[str, int]:

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from database.sqlite.schema import BUSY_SECONDS
 from database.sqlite.threads import Writer
 
-SMALL = 16_000_000  # bytes: rewritten at once, in less than a tenth of a second
-QUIET = 5.0  # seconds without a write, after which a large file may be rewritten
-PACE = 100_000_000  # bytes a second in which it is
+SMALL_BYTES = 16_000_000  # rewritten at once, in less than a tenth of a second
+QUIET_SECONDS = 5.0  # without a write, after which a large file may be rewritten
+BYTES_A_SECOND = 100_000_000  # a second in which it is
 BUSY_MS = 100  # how long writers may stand still for readers of other processes
 
 logger = logging.getLogger("waymark.database")
@@ -53,7 +53,7 @@ def wipe(db: sqlite3.Connection) -> bool:
 async def wipe_if_small(writer: Writer) -> bool:
     def job(db: sqlite3.Connection) -> bool:
         with _short_waits(db):
-            return not has_deletions(db) or (size_of(db) <= SMALL and wipe(db))
+            return not has_deletions(db) or (size_of(db) <= SMALL_BYTES and wipe(db))
 
     return await writer.submit(job, alone=True)
 
@@ -63,12 +63,12 @@ async def wipe_if_quiet(writer: Writer) -> bool:
     quiet = time.monotonic() - writer.last_commit
 
     def job(db: sqlite3.Connection) -> bool:
-        if quiet < size_of(db) / PACE:
+        if quiet < size_of(db) / BYTES_A_SECOND:
             return False
         with _short_waits(db), writer.giving_way():
             return wipe(db)
 
-    return quiet >= QUIET and await writer.submit(job, alone=True)
+    return quiet >= QUIET_SECONDS and await writer.submit(job, alone=True)
 
 
 @contextmanager

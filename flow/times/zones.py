@@ -17,8 +17,8 @@ from functools import lru_cache
 
 from flow.times.local_time import DAY
 
-SLACK = 10  # minutes by which a clock may be wrong, or the answer late
-ROUNDED = 5  # minutes to which times are shown
+SLACK_MINUTES = 10  # by which a clock may be wrong, or the answer late
+ROUNDED_MINUTES = 5  # to which times are shown
 WEEK = 7 * 24  # hours
 YEARS = 2  # for which zones must agree to be one choice
 EARTH = 6_371.0  # kilometres, mean radius (IUGG)
@@ -74,7 +74,7 @@ def local_times(zones: Iterable[tzinfo], now: datetime) -> tuple[LocalTime, ...]
     found: dict[int, LocalTime] = {}
     for zone in zones:
         offset = offset_at(zone, now)
-        minute = round((_utc_minute(now) + offset) / ROUNDED) * ROUNDED % DAY
+        minute = round((_utc_minute(now) + offset) / ROUNDED_MINUTES) * ROUNDED_MINUTES % DAY
         found.setdefault(offset % DAY, LocalTime(offset, minute))
     return tuple(found.values())
 
@@ -87,7 +87,7 @@ def offsets_showing(minute: int, cities: Iterable[City], now: datetime) -> tuple
     offsets = {offset_at(city.zone, now) for city in cities}
     distances = {offset: _distance(_utc_minute(now) + offset, minute) for offset in offsets}
     nearest = min(distances.values(), default=DAY)
-    return tuple(sorted(offset for offset in offsets if distances[offset] == nearest <= SLACK))
+    return tuple(sorted(offset for offset in offsets if distances[offset] == nearest <= SLACK_MINUTES))
 
 
 def cities_at(offsets: Iterable[int], cities: Iterable[City], now: datetime) -> tuple[tuple[City, ...], ...]:

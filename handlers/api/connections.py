@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import httptools
 
-MOST = 1000  # connections; with 30 ms of network 100 would be the limit at 500 people
-IDLE = 30.0  # seconds after which an unused connection is closed: servers close theirs after about a minute
-SWEEP = 0.5  # seconds between two looks for time-outs
-LONGEST = 64 * 1024 * 1024  # bytes of an answer
+MOST_CONNECTIONS = 1000  # connections; with 30 ms of network 100 would be the limit at 500 people
+IDLE_SECONDS = 30.0  # after which an unused connection is closed: servers close theirs after about a minute
+SWEEP_SECONDS = 0.5  # between two looks for time-outs
+LARGEST_ANSWER = 64 * 1024 * 1024  # of an answer
 
 Answer = tuple[int, bytes]  # status, body
 
@@ -72,7 +72,7 @@ class Wire:
             self._waiting.append(request)
             self._open()
         if self._timer is None and not self._closed:
-            self._timer = self._loop.call_later(SWEEP, self._sweep)
+            self._timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         return answer
 
     async def close(self) -> None:
@@ -107,7 +107,7 @@ class Wire:
 
     def _open(self) -> None:
         """One more connection, if there may be one and nobody is opening enough of them already."""
-        if len(self._opening) < len(self._waiting) and len(self._busy) + len(self._idle) + len(self._opening) < MOST:
+        if len(self._opening) < len(self._waiting) and len(self._busy) + len(self._idle) + len(self._opening) < MOST_CONNECTIONS:
             task = self._loop.create_task(self._connect_one())
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
@@ -155,10 +155,10 @@ class Wire:
         for request in [one for one in self._waiting if one.deadline <= now]:
             self._waiting.remove(request)
             _fail(request, NotSent("no connection became free in time"))
-        while self._idle and self._idle[0].since < now - IDLE:  # the end of the list is used first, so the oldest stand in front
+        while self._idle and self._idle[0].since < now - IDLE_SECONDS:  # the end is used first, so the oldest stand in front
             self._idle.pop(0).close()
         busy = self._busy or self._idle or self._waiting or self._opening
-        self._timer = self._loop.call_later(SWEEP, self._sweep) if busy and not self._closed else None
+        self._timer = self._loop.call_later(SWEEP_SECONDS, self._sweep) if busy and not self._closed else None
 
 
 class _Connection(asyncio.Protocol):
@@ -192,7 +192,7 @@ class _Connection(asyncio.Protocol):
         """The parser's: a part of the body."""
         self._body.append(piece)
         self._size += len(piece)
-        if self._size > LONGEST:
+        if self._size > LARGEST_ANSWER:
             self._end(CutOff("the answer is too long"))
 
     def on_message_complete(self) -> None:

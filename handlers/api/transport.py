@@ -19,7 +19,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from handlers.api.connections import Answer, CutOff, NotSent, Wire
-from media.library import LARGE
+from media.library import LARGE_BYTES
 from utils.performance import performance_monitor
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Upload:
     read: Callable[[], AsyncIterator[bytes]]
 
 
-SLOWEST = 50_000  # bytes a second of an upload; one that is slower is given up
+SLOWEST_BYTES_A_SECOND = 50_000  # a second of an upload; one that is slower is given up
 LARGE_AT_ONCE = 4  # uploads; more would share the same line, and take more of the event loop while they do
 
 _SENT = re.compile(rb'\{"ok":true,"result":\{"message_id":(\d{1,18}),')
@@ -207,7 +207,7 @@ class Transport(BaseRequest):
         Large ones take turns, which nothing else waits for.
         """
         size = sum(file.size for file in files.values())
-        if size <= LARGE:
+        if size <= LARGE_BYTES:
             return await self._upload(method, params, files, size)
         async with self._large:
             return await self._upload(method, params, files, size)
@@ -217,7 +217,7 @@ class Transport(BaseRequest):
         uploads = await self._open_uploads()
         begun, failed = time.perf_counter(), True
         try:
-            patience = self._read + size / SLOWEST
+            patience = self._read + size / SLOWEST_BYTES_A_SECOND
             result = read_answer(method, *await uploads.send_files(f"{self._base}/{method}", fields, files, patience))
             failed = False
             return result

@@ -6,8 +6,8 @@ from typing import Any
 from handlers.incoming.arrivals import Arrival
 from handlers.rendering.sentences import sentence
 
-EVERY = 60.0  # seconds between two answers in one group
-KEPT = 1000  # groups remembered
+ANSWER_SECONDS = 60.0  # between two answers in one group
+KEPT_GROUPS = 1000  # groups remembered
 
 
 class Groups:
@@ -22,10 +22,10 @@ class Groups:
         """Nothing for anything that is not a group's message to this bot."""
         if arrival.kind != "group" or not self._is_spoken_to(arrival.text):
             return
-        if arrival.received - self._answered.get(arrival.line, 0.0) < EVERY:
+        if arrival.received - self._answered.get(arrival.line, 0.0) < ANSWER_SECONDS:
             return
         self._answered[arrival.line] = arrival.received
-        while len(self._answered) > KEPT:
+        while len(self._answered) > KEPT_GROUPS:
             del self._answered[next(iter(self._answered))]
         url = f"https://t.me/{self.username}?start"
         button = {"inline_keyboard": [[{"text": sentence("open_chat", arrival.language), "url": url}]]}

@@ -9,7 +9,7 @@ from database.store import Store, StoreUnavailable
 from handlers.api.refusals import Verdict, judge
 from handlers.api.transport import ApiError, Call, Telegram, Upload
 from handlers.rendering.messages import Item
-from media.library import PIECE, File, Library, MissingMedia
+from media.library import PIECE_BYTES, File, Library, MissingMedia
 
 logger = logging.getLogger("waymark.sending")
 
@@ -160,7 +160,7 @@ def _file_id_of(message: Mapping[str, Any]) -> str | None:
 
 def _pieces_of(content: bytes) -> Callable[[], AsyncIterator[bytes]]:
     async def read() -> AsyncIterator[bytes]:
-        for start in range(0, len(content), PIECE):
-            yield content[start : start + PIECE]
+        for start in range(0, len(content), PIECE_BYTES):
+            yield content[start : start + PIECE_BYTES]
 
     return read

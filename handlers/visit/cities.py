@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flow.times.typed_places import find_names
 from flow.times.zones import City, LocalTime, cities_at, local_times, nearest_cities, offset_at, offsets_showing, read_cities
 
-MOST = 8  # cities that are offered at once
+MOST_CITIES = 8  # cities that are offered at once
 ENGLISH = "en"
 
 
@@ -45,7 +45,7 @@ class Cities:
         if len(groups) == 1:
             return self._likely(groups[0], language)[:1]
         known = {city for group in groups for city in group if city.name in self.foremost}
-        return self._likely({self._likely(group, language)[0] for group in groups} | known, language)[:MOST]
+        return self._likely({self._likely(group, language)[0] for group in groups} | known, language)[:MOST_CITIES]
 
     def find(self, text: str, language: str, now: datetime) -> tuple[City, ...]:
         """The cities meant by a typed name of a city or country, in any loaded language. One for each way in which their clocks go
@@ -53,7 +53,7 @@ class Cities:
         names = frozenset(find_names(text, self.index))
         found = [city for city in self.places if city.name in names]
         groups = cities_at({offset_at(city.zone, now) for city in found}, found, now)
-        return self._likely([self._likely(group, language)[0] for group in groups], language)[:MOST]
+        return self._likely([self._likely(group, language)[0] for group in groups], language)[:MOST_CITIES]
 
     def near(self, latitude: float, longitude: float, now: datetime) -> tuple[City, ...]:
         """The city nearest to a shared place, and others that differ: near a border the nearest may be the wrong one."""

@@ -2,7 +2,7 @@
 
 Every accepted update is handled as ever: an answer counts, a press is answered. But twenty wrong answers in a row would bring
 twenty times the same complaint. So the bot's own words (complaints, refusals, its pages) are noted with their time while more than
-CROWD updates of the person wait. Words noted within the last AGAIN seconds are not said again. The programme's steps and the end of
+CROWD updates of the person wait. Words noted within the last AGAIN_SECONDS are not said again. The programme's steps and the end of
 a flow are always said. The notes lie in the person's document, so a turn that is tried again decides the same.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 CROWD = 3  # updates waiting behind the one being handled
-AGAIN = 2.0  # seconds until the same is said again
+AGAIN_SECONDS = 2.0  # until the same is said again
 SAID = "said"  # in a person's settings: what was said in a burst -> epoch seconds
 
 
@@ -21,7 +21,7 @@ def note_saying(settings: Mapping[str, Any], what: str, waiting: int, now: datet
     `waiting` counts the person's updates that are not done, the one being handled too.
     """
     moment = now.timestamp()
-    said = {name: at for name, at in settings.get(SAID, {}).items() if 0 <= moment - at < AGAIN}
+    said = {name: at for name, at in settings.get(SAID, {}).items() if 0 <= moment - at < AGAIN_SECONDS}
     if what in said:
         return None
     if waiting > CROWD + 1:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simulator.world.world import World
 
-START_PATIENCE = 30.0  # seconds for the bot's first poll
+START_SECONDS = 30.0  # for the bot's first poll
 
 
 class NotStarted(Exception):
@@ -54,7 +54,7 @@ async def run_bot(command: Sequence[str], environment: Mapping[str, str], world:
 
 
 async def _wait_for_poll(world: World, process: Process, log: Path) -> None:
-    until = time.perf_counter() + START_PATIENCE
+    until = time.perf_counter() + START_SECONDS
     while not world.calls["getupdates"]:
         if process.returncode is not None or time.perf_counter() > until:
             raise _not_started(log)

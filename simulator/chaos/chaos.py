@@ -29,7 +29,7 @@ from simulator.chaos.store import MongoFaults, SqliteFaults, StoreFaults, play_s
 from simulator.world.world import World
 
 TOKEN = "1000003:chaos_token_of_the_simulated_telegram"
-PATIENCE = 30.0  # seconds without a word to anybody after which who still waits was left in silence
+SILENCE_SECONDS = 30.0  # without a word to anybody after which who still waits was left in silence
 KEPT_MESSAGES = 1024  # of each chat
 DIARY = "diary.txt"
 SHOWN = 5  # findings of each kind that are printed
@@ -150,7 +150,7 @@ async def _live(
         await process.play(plan.kills)
         await trouble
         watch = asyncio.create_task(process.watch())
-        finish = asyncio.create_task(party.finish(PATIENCE))
+        finish = asyncio.create_task(party.finish(SILENCE_SECONDS))
         await asyncio.wait((watch, finish), return_when=asyncio.FIRST_COMPLETED)
         for task in (watch, finish):
             task.cancel()

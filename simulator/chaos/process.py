@@ -10,11 +10,11 @@ from pathlib import Path
 
 from simulator.chaos.plan import DELAY, Kill
 
-GRACE = 15.0  # seconds for an orderly end
+STOP_SECONDS = 15.0  # for an orderly end
 LATE = DELAY + 0.1  # seconds after the next start; no process sends anything so early
 # What the bot says at ERROR; python-telegram-bot does too, of every error page, and PyMongo, of a connection that breaks off.
 COMPLAINT = re.compile(r" (ERROR|CRITICAL) (?!telegram\.request|pymongo\.client)")
-START_PATIENCE = 10.0  # seconds for which a first poll is waited for
+START_SECONDS = 10.0  # for which a first poll is waited for
 
 
 class BotEnded(Exception):
@@ -93,9 +93,9 @@ class BotProcess:
             raise await self._ended(self._process.returncode)
 
     async def stop(self) -> None:
-        """An orderly end; SIGKILL after GRACE."""
+        """An orderly end; SIGKILL after STOP_SECONDS."""
         try:
-            async with asyncio.timeout(GRACE):
+            async with asyncio.timeout(STOP_SECONDS):
                 await self._end(signal.SIGTERM)
         except TimeoutError:
             await self._end(signal.SIGKILL)
@@ -109,7 +109,7 @@ class BotProcess:
                 log.flush()
 
     async def _live_until_poll(self, before: int) -> None:
-        until = time.perf_counter() + START_PATIENCE
+        until = time.perf_counter() + START_SECONDS
         while self._polls() == before and time.perf_counter() < until:
             await self._live_until(time.perf_counter() + 0.005)
 

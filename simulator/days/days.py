@@ -26,14 +26,14 @@ from simulator.world.clock_file import ClockFile
 from simulator.world.world import World
 
 TOKEN = "1000004:days_token_of_the_simulated_telegram"
-BEYOND = 25.0  # minutes by which the clock is put at most beyond what is due
-BREATH = 0.3  # seconds after each jump, longer than the bot needs to notice it
-LOOK = 6.0  # seconds, more than lie between two of its looks
-STALLED = 8.0  # seconds without a word after which the clock goes on by LEASE
-LEASE = 301.0  # seconds after which another process looks at somebody who was claimed by one that is dead
+BEYOND_MINUTES = 25.0  # by which the clock is put at most beyond what is due
+BREATH_SECONDS = 0.3  # after each jump, longer than the bot needs to notice it
+LOOK_SECONDS = 6.0  # more than lie between two of its looks
+STALLED_SECONDS = 8.0  # without a word after which the clock goes on by LEASE_SECONDS
+LEASE_SECONDS = 301.0  # after which another process looks at somebody who was claimed by one that is dead
 TRIES = 4  # times that this is done; then what has not come is missing
-LATEST = 0.6  # seconds after a jump at which a kill comes at the latest
-LONGEST_GAP = 0.8  # seconds that pass at most between a kill and the next start
+LATEST_SECONDS = 0.6  # after a jump at which a kill comes at the latest
+LONGEST_GAP_SECONDS = 0.8  # that pass at most between a kill and the next start
 KEPT_MESSAGES = 1024  # of each chat
 SHOWN = 20  # findings that are printed
 
@@ -158,24 +158,24 @@ class Calendar:
 
     async def _look_again(self) -> None:
         """Before time goes on the bot looks once more: what was done just now must not bring a reminder that nobody is owed."""
-        self._world.put_clock(self._world.now() + LOOK)
-        await asyncio.sleep(BREATH)
+        self._world.put_clock(self._world.now() + LOOK_SECONDS)
+        await asyncio.sleep(BREATH_SECONDS)
         await self._settle()
 
     async def _jump(self) -> None:
         now = self._now
         due = min(min(one.life.upcoming(now), max(one.wants_at(), now)) for one in self.people.values())
-        self._world.put_clock(due.timestamp() + self._random.uniform(1.0, BEYOND) * 60)
+        self._world.put_clock(due.timestamp() + self._random.uniform(1.0, BEYOND_MINUTES) * 60)
         self.outcome.jumps += 1
         self._begin_kills()
-        await asyncio.sleep(BREATH)
+        await asyncio.sleep(BREATH_SECONDS)
 
     def _begin_kills(self) -> None:
         """Those whose told moment has come, one after the other, soon."""
         ripe = [moment for moment in self._kills if moment <= self._now]
         if ripe:
             self._kills = self._kills[len(ripe) :]
-            waits = [(self._random.uniform(0, LATEST), self._random.uniform(0, LONGEST_GAP)) for _ in ripe]
+            waits = [(self._random.uniform(0, LATEST_SECONDS), self._random.uniform(0, LONGEST_GAP_SECONDS)) for _ in ripe]
             self._killing = asyncio.create_task(self._kill(waits, self._killing))
 
     async def _kill(self, waits: Sequence[tuple[float, float]], before: "asyncio.Task[None] | None") -> None:
@@ -191,13 +191,13 @@ class Calendar:
         self._stirred = time.perf_counter()
         while waiting := self._waiting():
             await self._process.check()
-            if time.perf_counter() - self._stirred > STALLED and not any(one.is_busy for one in self.people.values()):
+            if time.perf_counter() - self._stirred > STALLED_SECONDS and not any(one.is_busy for one in self.people.values()):
                 if tries == TRIES:
                     self._miss(waiting)
                     return
                 tries += 1
                 self.outcome.waits += 1
-                self._world.put_clock(self._world.now() + LEASE)
+                self._world.put_clock(self._world.now() + LEASE_SECONDS)
                 self._stirred = time.perf_counter()
             await asyncio.sleep(0.02)
 

@@ -15,7 +15,7 @@ from simulator.days.programme import BAD, GOOD, PLACES, QUIET, Kind, question
 from simulator.world.chats import Message
 from simulator.world.world import World
 
-PATIENCE = 60.0  # seconds for an answer, a start of the bot included
+ANSWER_SECONDS = 60.0  # for an answer, a start of the bot included
 HOURS = (10, 15)  # local hours between which they act of themselves
 ANSWER, LEAVE_OPEN = 0.6, 0.15  # of the reminders are answered, begun and left; the others are let be
 COME, PAUSE, BLOCK, MOVE, LOOK = 0.15, 0.08, 0.04, 0.04, 0.07  # of the days hold such a thing
@@ -249,7 +249,7 @@ class Dweller:
 
     async def _see(self, *parts: str) -> Message:
         """The next message since they last did something that holds one of these words."""
-        until = clock.perf_counter() + PATIENCE
+        until = clock.perf_counter() + ANSWER_SECONDS
         while True:
             for message in self._heard[self._mark :]:
                 if any(part in message.get("text", "") for part in parts):

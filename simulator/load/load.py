@@ -25,7 +25,7 @@ TOKEN = "1000002:load_token_of_the_simulated_telegram"
 ADMIN = 1
 UPLOAD_RATE = 5_000_000  # bytes a second of one upload; twenty at once then take about what a line of 1 Gbit/s has
 HUSH, HUSH_SHARE = 1, 0.5  # seconds that a 429 asks for, and how many of the messages get one
-END_PATIENCE = 20.0  # seconds for the last answers
+END_SECONDS = 20.0  # for the last answers
 
 
 def run_load(plan: Plan, bot: Sequence[str], troubled: Sequence[str]) -> int:
@@ -110,7 +110,7 @@ async def _finish(walkers: list[Walkers], think: float) -> None:
         one.stopping = True
     await asyncio.sleep(2 * think)
     try:
-        async with asyncio.timeout(END_PATIENCE):
+        async with asyncio.timeout(END_SECONDS):
             while any(one.waiting() for one in walkers):  # noqa: ASYNC110 (their answers come from another process)
                 await asyncio.sleep(0.05)
     except TimeoutError:

@@ -28,16 +28,16 @@ from simulator.world.world import World
 TOKEN = "1000004:newcomers_token_of_the_simulated_telegram"
 ADMIN = 1
 START = f"/start load__{WALK}"
-RUSH = 10.0  # seconds within which everybody comes
+RUSH_SECONDS = 10.0  # within which everybody comes
 MOST_IN_A_RUSH = 512  # MB of resident memory
 MOST_GROWTH = 50  # MB, from the first strangers to the last one
 AT_A_TIME = 20  # strangers; strictly one by one the trial would measure the network
 FIRST = 100  # strangers after whom the growth is measured: code that had never run is loaded by then
-PATIENCE = 60.0  # seconds for an answer
-SETTLE = 10.0  # seconds after the last answer within which nothing is to be in work any more
+ANSWER_SECONDS = 60.0  # for an answer
+SETTLE_SECONDS = 10.0  # after the last answer within which nothing is to be in work any more
 RESTING = 0.1  # seconds of CPU a second, that a bot uses with nothing to do at most
-LOOK = 0.05  # seconds between two looks at the memory
-ASK = 1.0  # seconds between two questions for /stats: the answer to one is noted before the next
+LOOK_SECONDS = 0.05  # between two looks at the memory
+ASK_SECONDS = 1.0  # between two questions for /stats: the answer to one is noted before the next
 MB = 1 << 20
 
 _AT_REST = "updates under way 1, chats being written to 0"  # the one is /stats itself
@@ -108,10 +108,10 @@ async def _live(outcome: Newcomers, bot: Sequence[str], folder: Path, come: Come
 
 
 async def _settle(world: World) -> str:
-    """The words of /stats once nothing is in work any more, or after SETTLE."""
-    until = time.perf_counter() + SETTLE
+    """The words of /stats once nothing is in work any more, or after SETTLE_SECONDS."""
+    until = time.perf_counter() + SETTLE_SECONDS
     while _AT_REST not in (stats := await read_stats(world, ADMIN)) and time.perf_counter() < until:  # noqa: ASYNC110 (the bot is asked)
-        await asyncio.sleep(ASK)
+        await asyncio.sleep(ASK_SECONDS)
     return stats
 
 
@@ -131,14 +131,14 @@ def read_memory(process: Process) -> float:
 async def _watch_memory(process: Process, outcome: Newcomers) -> None:
     while True:
         outcome.peak_memory = max(outcome.peak_memory, read_memory(process))
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _rush(world: World, outcome: Newcomers, process: Process) -> None:
     outcome.first_memory = read_memory(process)
-    crowd = Crowd(world, outcome.people, lambda index: START, lambda message, rng: None, ramp=RUSH)
+    crowd = Crowd(world, outcome.people, lambda index: START, lambda message, rng: None, ramp=RUSH_SECONDS)
     try:
-        async with asyncio.timeout(RUSH + PATIENCE):
+        async with asyncio.timeout(RUSH_SECONDS + ANSWER_SECONDS):
             await crowd.run(lambda: len(crowd.times) == outcome.people)
     except TimeoutError:
         outcome.findings.append(f"{outcome.people - len(crowd.times)} people were not answered")
@@ -170,14 +170,14 @@ class Strangers:
         self._answered = asyncio.Event()
 
     async def pass_by(self, until: int) -> None:
-        """Until so many in all have come and gone, or nobody is answered for PATIENCE."""
+        """Until so many in all have come and gone, or nobody is answered for ANSWER_SECONDS."""
         self._world.subscribe(self._notice)
         try:
             while len(self.times) < until:
                 while len(self.waiting) < AT_A_TIME and self._came < until:
                     self._come()
                 self._answered.clear()
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(ANSWER_SECONDS):
                     await self._answered.wait()
         except TimeoutError:
             return  # who still waits is found by the caller

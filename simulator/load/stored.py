@@ -25,8 +25,8 @@ TOKEN = "1000005:stored_token_of_the_simulated_telegram"
 ADMIN = 1
 SAMPLES = 50  # people who walk before they are copied
 SAMPLE_SECONDS, SAMPLE_THINK = 3.0, 0.1  # enough for a walk or two, and a part of the next
-IDLE = 5.0  # seconds in which nobody says anything
-SETTLE = 2.0  # seconds after the last answer
+IDLE_SECONDS = 5.0  # in which nobody says anything
+SETTLE_SECONDS = 2.0  # after the last answer
 PROGRAMMES, FLOWS, STEPS = 10, 4, 50  # to read at the start: each programme has FLOWS times STEPS steps
 KB = 1024
 
@@ -104,14 +104,14 @@ async def _walk_samples(world: World, bot: Sequence[str], environment: Mapping[s
         walkers.go()
         await asyncio.sleep(SAMPLE_SECONDS)
         walkers.rest()
-        await asyncio.sleep(SETTLE)
+        await asyncio.sleep(SETTLE_SECONDS)
     walkers.crowd.end()
 
 
 async def _live(figures: Figures, world: World, process: Process, people: int, seconds: float) -> None:
     before = _read_cpu(process)
-    await asyncio.sleep(IDLE)
-    figures.idle_cpu = (_read_cpu(process) - before) / IDLE
+    await asyncio.sleep(IDLE_SECONDS)
+    figures.idle_cpu = (_read_cpu(process) - before) / IDLE_SECONDS
     begun = time.perf_counter()
     if not await read_stats(world, ADMIN):
         figures.findings.append("/stats was not answered")
@@ -131,7 +131,7 @@ async def _walk(figures: Figures, world: World, process: Process, people: int, s
     figures.cpu, figures.steps = _read_cpu(process) - before, walkers.crowd.actions - steps
     figures.seconds, figures.times = time.perf_counter() - begun, list(walkers.crowd.times)
     walkers.rest()
-    await asyncio.sleep(SETTLE)
+    await asyncio.sleep(SETTLE_SECONDS)
     figures.active, figures.active_memory = people, _read_memory(process) - figures.memory
     figures.findings += walkers.findings()
     walkers.crowd.end()

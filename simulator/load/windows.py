@@ -13,10 +13,10 @@ from tqdm import tqdm
 from simulator.load.flood import Flood
 from simulator.load.walk import Walkers
 
-WINDOW = 2.5  # seconds
-WARMUP = 3.0  # seconds before the first one: people who have just come cost more
-SETTLE = 0.3  # seconds between the last answer to a disturber and the next window
-PATIENCE = 60.0  # seconds for the disturbers' last answers: twenty videos take twenty, four at once
+WINDOW_SECONDS = 2.5
+WARMUP_SECONDS = 3.0  # before the first one: people who have just come cost more
+SETTLE_SECONDS = 0.3  # between the last answer to a disturber and the next window
+LAST_ANSWER_SECONDS = 60.0  # for the disturbers' last answers: twenty videos take twenty, four at once
 FEWEST = 20  # times in a window that has a 95th percentile
 
 
@@ -59,16 +59,16 @@ def p95(times: list[float]) -> float:
 
 def measure_windows(seconds: float) -> float:
     """How long `alternate` takes in all, the disturbers' last answers not counted; seconds."""
-    return WARMUP + (2 * _count_pairs(seconds) + 1) * WINDOW
+    return WARMUP_SECONDS + (2 * _count_pairs(seconds) + 1) * WINDOW_SECONDS
 
 
 def _count_pairs(seconds: float) -> int:
-    return max(1, round(seconds / (2 * WINDOW)))
+    return max(1, round(seconds / (2 * WINDOW_SECONDS)))
 
 
 async def alternate(seconds: float, bar: "tqdm[Any]", others: Walkers, disturbers: Sequence[Walkers | Flood]) -> Windows:
     """As many pairs of windows as fit into so many seconds, at least one."""
-    await live(bar, WARMUP, others)
+    await live(bar, WARMUP_SECONDS, others)
     windows = Windows([await _look(bar, others)], [])
     for _ in range(_count_pairs(seconds)):
         for one in disturbers:
@@ -84,19 +84,19 @@ async def alternate(seconds: float, bar: "tqdm[Any]", others: Walkers, disturber
 async def _look(bar: "tqdm[Any]", others: Walkers) -> list[float]:
     """The times of one window."""
     before = len(others.crowd.times)
-    await live(bar, WINDOW, others)
+    await live(bar, WINDOW_SECONDS, others)
     return others.crowd.times[before:]
 
 
 async def _settle(disturbers: Sequence[Walkers | Flood]) -> None:
     """Until the bot has done all that the disturbers have asked of it. People who wait too long are found at the end."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(LAST_ANSWER_SECONDS):
             while any(one.waiting() for one in disturbers):  # noqa: ASYNC110 (another process answers)
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return
-    await asyncio.sleep(SETTLE)
+    await asyncio.sleep(SETTLE_SECONDS)
 
 
 async def live(bar: "tqdm[Any]", seconds: float, walkers: Walkers) -> None:

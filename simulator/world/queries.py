@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
-_LIFETIME = 150.0  # seconds in which a press can be answered
+_LIFETIME_SECONDS = 150.0  # in which a press can be answered
 
 
 class Queries:
@@ -17,7 +17,7 @@ class Queries:
     def add(self, chat_id: int) -> str:
         """A new query's id."""
         now = self._clock()
-        while self.open and next(iter(self.open.values()))[1] < now - _LIFETIME:
+        while self.open and next(iter(self.open.values()))[1] < now - _LIFETIME_SECONDS:
             self.open.popitem(last=False)
         query_id = str(self.next_id)
         self.next_id += 1
@@ -32,4 +32,4 @@ class Queries:
     def close(self, query_id: str) -> int | None:
         """The chat of a query that is answered now, or None when it is unknown, answered before or too old."""
         chat_id, asked = self.open.pop(query_id, (None, 0.0))
-        return chat_id if chat_id is not None and asked >= self._clock() - _LIFETIME else None
+        return chat_id if chat_id is not None and asked >= self._clock() - _LIFETIME_SECONDS else None

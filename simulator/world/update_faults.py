@@ -16,7 +16,7 @@ from simulator.world.state import State
 from simulator.world.updates import Arrival
 
 _PRESSES = "callback_query"
-_LIFETIME = 150.0  # seconds of a press
+_LIFETIME_SECONDS = 150.0  # of a press
 ROOM = 100_000  # ids between two jumps, more than come between them
 # What no button of ours carries, and what one might be mistaken for.
 _NEVER_WERE = ("", "0", "a:1:2:3", "menu:../../etc", "\U0001f648" * 16, "x" * 64, "1:99999999999999999999:-1:None")
@@ -93,4 +93,4 @@ class UpdateFaults:
             "chat_instance": str(chat.id),
             "data": state.random.choice(_NEVER_WERE),
         }
-        state.updates.queue(Arrival(_PRESSES, arrival.lane, state.clock() + _LIFETIME, orjson.dumps(query)))
+        state.updates.queue(Arrival(_PRESSES, arrival.lane, state.clock() + _LIFETIME_SECONDS, orjson.dumps(query)))

@@ -325,8 +325,8 @@ async def test_a_run_that_ends_while_walked_over_comes_once(store: Any) -> None:
 
 
 async def test_walking_over_runs_goes_past_a_page(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("database.sqlite.people.PAGE", 3)
-    monkeypatch.setattr("database.mongo.people.PAGE", 3)
+    monkeypatch.setattr("database.sqlite.people.PAGE_RUNS", 3)
+    monkeypatch.setattr("database.mongo.people.PAGE_RUNS", 3)
     for person in (9, 10, 11, 100):
         closed = tuple(make_run(number, status="done") for number in (1, 2, 10))
         await store.save_person(make_person(person, closed=closed, run=make_run(11)))

@@ -69,7 +69,7 @@ async def test_a_reminder_comes_when_the_clock_is_put_to_its_hour(running: Runni
     reminder = await chat.see("Day 2 of “Study” is there")
     assert datetime.fromtimestamp(reminder["date"], UTC).hour == 19
     running.world.put_clock(running.world.now() + 3600)
-    await chat.nothing_more(3 * clock.GLANCE)
+    await chat.nothing_more(3 * clock.LOOK_SECONDS)
 
 
 async def test_nothing_comes_twice_when_the_clock_was_wrong_and_is_set_back(running: RunningBot, told: ClockFile) -> None:
@@ -84,9 +84,9 @@ async def test_nothing_comes_twice_when_the_clock_was_wrong_and_is_set_back(runn
     put(running, 1, 19)
     await chat.see("Day 2")
     told.ahead -= 3600
-    await chat.nothing_more(3 * clock.GLANCE)
+    await chat.nothing_more(3 * clock.LOOK_SECONDS)
     told.ahead += 3600
-    await chat.nothing_more(3 * clock.GLANCE)
+    await chat.nothing_more(3 * clock.LOOK_SECONDS)
     put(running, 1, 19)
     await chat.see("Day 2")
 
@@ -124,7 +124,7 @@ async def test_a_jump_is_no_absence_of_the_bot(running: RunningBot) -> None:
     running.world.put_clock(running.world.now() + 2 * PRESS_SECONDS)
     chat.send("/help")
     await chat.see("I lead you")
-    await chat.nothing_more(3 * clock.GLANCE)
+    await chat.nothing_more(3 * clock.LOOK_SECONDS)
 
 
 async def test_telegrams_silence_is_kept_in_real_time(running: RunningBot) -> None:

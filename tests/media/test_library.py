@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from media import library as module
-from media.library import PIECE, Library, MissingMedia, TooLarge
+from media.library import PIECE_BYTES, Library, MissingMedia, TooLarge
 from media.paths import MediaPathError
 from utils.performance import performance_monitor
 
@@ -61,7 +61,7 @@ async def test_it_is_read_in_pieces(library):
     """Of at most PIECE bytes, which together are the file; one `media.read`, however many pieces."""
     file = await library.find("calm", "deep/sea.jpg")
     pieces = [piece async for piece in library.read(file)]
-    assert [len(piece) for piece in pieces] == [PIECE, PIECE, PIECE, len(CONTENT) - 3 * PIECE]
+    assert [len(piece) for piece in pieces] == [PIECE_BYTES, PIECE_BYTES, PIECE_BYTES, len(CONTENT) - 3 * PIECE_BYTES]
     assert b"".join(pieces) == CONTENT
     stats = performance_monitor.get_stats()
     assert (stats["media.read"]["count"], stats["media.read"]["errors"], stats["media.find"]["count"]) == (1, 0, 1)
@@ -112,7 +112,7 @@ async def test_large_files_are_hashed_one_by_one_and_small_ones_pass_them(librar
         return original(path)
 
     for number in range(3):
-        await in_thread((root / f"calm/media/{number}.mp4").write_bytes, bytes(module.LARGE + 1 + number))
+        await in_thread((root / f"calm/media/{number}.mp4").write_bytes, bytes(module.LARGE_BYTES + 1 + number))
     monkeypatch.setattr(module, "_digest", digest)
     films = [asyncio.create_task(library.find("calm", f"{number}.mp4")) for number in range(3)]
     while not most:

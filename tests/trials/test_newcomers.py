@@ -30,7 +30,7 @@ def test_all_who_come_at_once_are_answered(
     size: Callable[[int, int], int], is_full: bool, monkeypatch: pytest.MonkeyPatch, said: Callable[[], str]
 ) -> None:
     if not is_full:
-        monkeypatch.setattr(load_newcomers, "RUSH", 1.0)
+        monkeypatch.setattr(load_newcomers, "RUSH_SECONDS", 1.0)
     status = load_newcomers.run_rush(size(100, 10_000), COMMAND)
     out = said()
     assert status == 0, out

@@ -52,7 +52,7 @@ async def test_a_sleep_ends_when_the_clock_is_put_past_its_end(told: ClockFile, 
     sleeping = asyncio.create_task(clock.sleep(HOUR, asyncio.Event() if unless else None))
     await asyncio.sleep(0)
     told.ahead = HOUR / 2
-    await asyncio.sleep(2 * clock.GLANCE)
+    await asyncio.sleep(2 * clock.LOOK_SECONDS)
     assert not sleeping.done()
     told.ahead = 2 * HOUR
     async with asyncio.timeout(10):

@@ -102,7 +102,7 @@ async def test_a_store_that_fails_is_a_reason_and_its_words_hold_no_address(
 async def test_a_store_that_does_not_answer_in_time_is_a_reason(
     polling: RunningBot, stores: list[FaultyStore], session: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PING", 0.05)
+    monkeypatch.setattr(health, "PING_SECONDS", 0.05)
     monkeypatch.setattr(stores[0], "ping", asyncio.Event().wait, raising=False)
     status, body = await ask(session, url)
     assert (status, body["store"], body["reasons"]) == (503, None, ["store: no answer within 0 s"])

@@ -258,7 +258,7 @@ async def test_a_store_that_hangs_is_answered_with_503_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await ready(hooked)
-    monkeypatch.setattr(webhook, "PATIENCE", 0.1)
+    monkeypatch.setattr(webhook, "COMMIT_SECONDS", 0.1)
     stores[0].seconds = 5.0
     async with asyncio.timeout(2):
         assert await post(session, url, b'{"update_id": 4}') == 503

@@ -50,7 +50,7 @@ async def test_what_is_submitted_meanwhile_goes_with_the_next_round_trip() -> No
 
 
 async def test_who_was_just_answered_goes_at_once_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongo_groups, "PATIENCE", 600.0)
+    monkeypatch.setattr(mongo_groups, "WAIT_SECONDS", 600.0)
     wire = Wire()
     wire.open.set()
     group = mongo_groups.Group(wire.send)
@@ -61,7 +61,7 @@ async def test_who_was_just_answered_goes_at_once_again(monkeypatch: pytest.Monk
 
 
 async def test_a_round_trip_that_hangs_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongo_groups, "PATIENCE", 0.001)
+    monkeypatch.setattr(mongo_groups, "WAIT_SECONDS", 0.001)
     wire = Wire()
     group = mongo_groups.Group(wire.send)
     waiting = [group.submit(Item(1))]
@@ -78,7 +78,7 @@ async def test_a_round_trip_that_hangs_keeps_nobody_waiting(monkeypatch: pytest.
 
 async def test_a_slow_server_gets_less_at_once_until_it_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight at once take too long and fail each time: together they would never be kept."""
-    monkeypatch.setattr(mongo_groups, "PATIENCE", 600.0)
+    monkeypatch.setattr(mongo_groups, "WAIT_SECONDS", 600.0)
     sizes: list[int] = []
 
     async def send(items: list[Item]) -> list[Exception | None]:

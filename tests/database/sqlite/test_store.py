@@ -352,18 +352,18 @@ async def test_a_crash_before_the_wiping_is_made_good_by_open(tmp_path: Path, mo
 async def test_a_large_file_is_wiped_in_a_quiet_moment(
     sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_wipe, "SMALL", 0)
+    monkeypatch.setattr(sqlite_wipe, "SMALL_BYTES", 0)
     monkeypatch.setattr("database.sqlite.jobs.WIPE_AGAIN_SECONDS", 0.01)
     await fill(sqlite, turns=2)
     for person in range(1, 41):
         await sqlite.delete_person(person)
     assert any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
     assert not sqlite._wiping.done()
-    monkeypatch.setattr(sqlite_wipe, "QUIET", 0.0)
-    monkeypatch.setattr(sqlite_wipe, "PACE", 1)  # as if it took days: it is not begun
+    monkeypatch.setattr(sqlite_wipe, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(sqlite_wipe, "BYTES_A_SECOND", 1)  # as if it took days: it is not begun
     assert await sqlite_wipe.wipe_if_quiet(sqlite._writer) is False
     assert any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
-    monkeypatch.setattr(sqlite_wipe, "PACE", 1e12)
+    monkeypatch.setattr(sqlite_wipe, "BYTES_A_SECOND", 1e12)
     await sqlite._wiping
     assert not any(secret(person).encode() in bytes_of(tmp_path) for person in range(1, 41))
     assert await sqlite._writer.submit(sqlite_wipe.has_deletions, alone=True) is False
@@ -413,7 +413,7 @@ async def test_an_interrupted_wiping_is_not_taken_for_done(sqlite: SqliteStore, 
 async def test_a_reader_elsewhere_puts_the_wiping_off(sqlite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("database.sqlite.jobs.WIPE_AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(sqlite_wipe, "BUSY_MS", 1)
-    monkeypatch.setattr(sqlite_wipe, "QUIET", 0.0)
+    monkeypatch.setattr(sqlite_wipe, "QUIET_SECONDS", 0.0)
     await fill(sqlite, turns=1)
     other = connect(tmp_path / "waymark.db")
     other.execute("BEGIN")

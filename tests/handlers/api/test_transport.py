@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from handlers.api.transport import LARGE_AT_ONCE, Answer, Call, Transport, Upload
-from media.library import LARGE, PIECE
+from media.library import LARGE_BYTES, PIECE_BYTES
 from utils.performance import performance_monitor
 
 
@@ -23,7 +23,7 @@ class Slow:
     async def take(self, request: web.Request) -> web.Response:
         """Any method; every byte of it is read."""
         size = sum([len(piece) async for piece in request.content.iter_any()])
-        if size > 1.5 * LARGE:
+        if size > 1.5 * LARGE_BYTES:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
             await self.go.wait()
@@ -56,15 +56,15 @@ def make_upload(size: int) -> Upload:
     """So many noughts."""
 
     async def read() -> AsyncIterator[bytes]:
-        for start in range(0, size, PIECE):
-            yield bytes(min(PIECE, size - start))
+        for start in range(0, size, PIECE_BYTES):
+            yield bytes(min(PIECE_BYTES, size - start))
 
     return Upload("film.mp4", "video/mp4", size, read)
 
 
 async def send_film(transport: Transport) -> Any:
     """A large upload."""
-    return await transport.upload("sendVideo", {"chat_id": 1}, {"video": make_upload(2 * LARGE)})
+    return await transport.upload("sendVideo", {"chat_id": 1}, {"video": make_upload(2 * LARGE_BYTES)})
 
 
 async def test_large_uploads_take_turns_and_nothing_else_waits_for_them(server: Slow, transport: Transport) -> None:
@@ -73,8 +73,8 @@ async def test_large_uploads_take_turns_and_nothing_else_waits_for_them(server: 
     while server.under_way < LARGE_AT_ONCE:
         await asyncio.sleep(0.001)
     assert await transport.call("sendMessage", {"chat_id": 2, "text": "a reply"})
-    picture = await transport.upload("sendPhoto", {"chat_id": 3}, {"photo": make_upload(LARGE)})
-    assert picture["message_id"] > LARGE  # bytes that came
+    picture = await transport.upload("sendPhoto", {"chat_id": 3}, {"photo": make_upload(LARGE_BYTES)})
+    assert picture["message_id"] > LARGE_BYTES  # bytes that came
     assert server.under_way == LARGE_AT_ONCE and not any(film.done() for film in films)
     server.go.set()
     await asyncio.gather(*films)

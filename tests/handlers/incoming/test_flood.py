@@ -13,7 +13,7 @@ from handlers import service as service_module
 from handlers.api.transport import Call, Transport
 from handlers.incoming.arrivals import Arrival
 from handlers.incoming.flood import FORGET_SECONDS, MOST_WAITING, WORDS, Flood
-from handlers.visit.repeats import AGAIN, SAID, note_saying
+from handlers.visit.repeats import AGAIN_SECONDS, SAID, note_saying
 from tests.chat import Chat, RunningBot, run_bot, text_of, write_programme
 from tests.lines import make_lines
 from utils import clock
@@ -128,11 +128,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def test_in_a_burst_the_same_is_said_again_after_two_seconds() -> None:
     first = note_saying({"other": 1}, "range", 5, NOW)
     assert first == {"other": 1, SAID: {"range": NOW.timestamp()}}
-    assert note_saying(first, "range", 20, NOW + timedelta(seconds=AGAIN - 0.01)) is None
+    assert note_saying(first, "range", 20, NOW + timedelta(seconds=AGAIN_SECONDS - 0.01)) is None
     assert note_saying(first, "range", 1, NOW + timedelta(seconds=1)) is None  # the burst's last ones
     both = note_saying(first, "early", 20, NOW + timedelta(seconds=1))
     assert both is not None and set(both[SAID]) == {"range", "early"}
-    later = note_saying(both, "range", 20, NOW + timedelta(seconds=AGAIN))
+    later = note_saying(both, "range", 20, NOW + timedelta(seconds=AGAIN_SECONDS))
     assert later is not None and set(later[SAID]) == {"range", "early"}
     assert note_saying(later, "range", 1, NOW + timedelta(seconds=60)) == {"other": 1}
 

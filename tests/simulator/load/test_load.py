@@ -133,8 +133,8 @@ async def test_a_flood_ends_where_it_is_told_to():
 
 def test_all_kinds_of_disturbers_beside_the_real_bot(monkeypatch, capsys):
     """Everybody's answers are kept, and the report tells of everything."""
-    monkeypatch.setattr(load_windows, "WINDOW", 1.0)
-    monkeypatch.setattr(load_windows, "WARMUP", 0.5)
+    monkeypatch.setattr(load_windows, "WINDOW_SECONDS", 1.0)
+    monkeypatch.setattr(load_windows, "WARMUP_SECONDS", 0.5)
     outcome = measure_load(Plan(people=12, seconds=1.0, videos=2, slow=1, flood=1, hushed=1, think=0.1), BOT, TROUBLED)
     assert outcome is not None
     assert outcome.is_clean, (outcome.findings, outcome.errors)
