@@ -1,12 +1,37 @@
 """For all tests: no coroutine may block the event loop, and whatever a test put on the clock is taken off again."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from blockbuster import blockbuster_ctx
 
 from utils import clock
 from utils.performance import performance_monitor
+
+HERE = Path(__file__).parent
+SLOW = (  # files and folders below tests/ whose tests are marked `slow`
+    "handlers/test_clock_jumps.py",
+    "handlers/test_faults.py",
+    "handlers/incoming/test_fast_path.py",
+    "handlers/incoming/test_flood.py",
+    "simulator/load/",
+    "simulator/page/",
+    "test_bot.py",
+    "test_chaos.py",
+    "test_days.py",
+    "test_full_disk.py",
+    "test_memory.py",
+    "trials/",
+    "web/test_health.py",
+    "web/test_webhook.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

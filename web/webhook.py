@@ -14,6 +14,7 @@ import orjson
 from aiohttp import web
 
 from database.store import StoreUnavailable
+from handlers.api.lenient import keep_readable, read_leniently, read_single
 from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
 from handlers.incoming.intake import ALLOWED
 from utils.outages import Outage, backoff
@@ -27,7 +28,7 @@ LARGEST_BODY = 2**20  # bytes; Telegram's updates have some kilobytes
 CONNECTIONS = 100  # the most that Telegram makes at once: requests that wait together share one commit
 COMMIT_SECONDS = 10.0  # for the commit; Telegram gives up a request after a minute and sends it again
 
-TakeIn = Callable[[Sequence[dict[str, Any]], float], Coroutine[Any, Any, None]]
+TakeIn = Callable[[Sequence[dict[str, Any]], float], Coroutine[Any, Any, object]]
 
 
 class Webhook:
@@ -107,9 +108,12 @@ class Webhook:
 
 
 def _read_update(body: bytes) -> dict[str, Any] | None:
-    """None for what is no update at all."""
+    """None for what is no update at all. One that nobody can read is known by its id: Telegram has to be told that it was taken."""
     try:
         raw = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
+        try:
+            raw = keep_readable(read_leniently(body))
+        except ValueError:
+            raw = read_single(body)
     return raw if isinstance(raw, dict) and isinstance(raw.get("update_id"), int) else None

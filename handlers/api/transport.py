@@ -1,6 +1,6 @@
 """The HTTP client under python-telegram-bot and under the outbox: everything that goes to Telegram.
 
-The outbox and the intake post prepared JSON over the kept connections of `wire.py`, without PTB's request and answer objects. PTB's
+The outbox and the intake post prepared JSON over the kept connections of `connections.py`, without PTB's request objects. PTB's
 own calls and uploads go through aiohttp (`uploads.py`), which sends 5-8 times what PTB's httpx client does.
 """
 
@@ -19,6 +19,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from handlers.api.connections import Answer, CutOff, NotSent, Wire
+from handlers.api.lenient import read_leniently
 from media.library import LARGE_BYTES
 from utils.performance import performance_monitor
 
@@ -45,6 +46,14 @@ class Unreachable(Exception):
         words = cause if isinstance(cause, str) else _WORDS.get(type(cause), type(cause).__name__)
         super().__init__(f"{method}: {words}")
         self.method, self.maybe_done = method, maybe_done
+
+
+class Garbled(Unreachable):
+    """Telegram's answer, whose JSON nobody can read. `body` is what came."""
+
+    def __init__(self, method: str, body: bytes) -> None:
+        super().__init__(method, "an answer that can't be read", maybe_done=True)
+        self.body = body
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +211,7 @@ class Transport(BaseRequest):
         return await self.begin(method, params, timeout).result()
 
     async def upload(self, method: str, params: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
-        """The same with files, streamed in pieces as multipart; the time-out allows SLOWEST.
+        """The same with files, streamed in pieces as multipart; the time-out allows SLOWEST_BYTES_A_SECOND.
 
         Large ones take turns, which nothing else waits for.
         """
@@ -261,7 +270,7 @@ class Transport(BaseRequest):
 def read_answer(method: str, status: int, body: bytes) -> Any:
     """`result`, or ApiError; what is not Telegram's JSON (a proxy's error page) is Unreachable."""
     try:
-        answer = orjson.loads(body)
+        answer = _read_json(method, body)
         if status == 200 and answer["ok"] is True:
             return answer["result"]
         code, description = int(answer["error_code"]), str(answer["description"])
@@ -272,6 +281,18 @@ def read_answer(method: str, status: int, body: bytes) -> Any:
     parameters = answer.get("parameters") or {}
     retry_after = float(parameters.get("retry_after") or (1.0 if code == 429 else 0.0))
     raise ApiError(method, code, description, retry_after)
+
+
+def _read_json(method: str, body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        if not body.startswith(b'{"ok":'):
+            raise
+    try:
+        return read_leniently(body)
+    except ValueError:
+        raise Garbled(method, body) from None
 
 
 def check_answer(method: str, status: int, body: bytes) -> None:

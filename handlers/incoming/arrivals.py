@@ -24,6 +24,7 @@ MESSAGE_KINDS = [
     "story",
 ]  # fields of a Message that say what it is (https://core.telegram.org/bots/api#message); animation before document
 
+LARGEST_ID = 2**52  # "at most 52 significant bits", https://core.telegram.org/bots/api#user; a database takes 63
 OWN = ("elapsed", "returned", "notice", "wake")  # arrivals that the bot makes itself; without an update id
 
 
@@ -81,8 +82,14 @@ class Arrival:
 
 
 def read_arrival(raw: dict[str, Any], received: float = 0.0) -> Arrival:
-    """Raises KeyError, TypeError or AttributeError for an update that is not what Telegram documents."""
-    update_id = raw["update_id"]
+    """Raises KeyError, TypeError, AttributeError or ValueError for an update that is not what Telegram documents."""
+    arrival = _read(raw, raw["update_id"], received)
+    if not (-LARGEST_ID < arrival.line < LARGEST_ID and -LARGEST_ID < arrival.message_id < LARGEST_ID):
+        raise ValueError("an id of more than 52 bits")
+    return arrival
+
+
+def _read(raw: dict[str, Any], update_id: int, received: float) -> Arrival:
     if (message := raw.get("message")) is not None:
         return _message(update_id, message, received)
     if (query := raw.get("callback_query")) is not None:
@@ -105,7 +112,7 @@ def chat_of(raw: dict[str, Any]) -> int | None:
     """The private chat's person of an update of any kind, as far as it can be told; never raises."""
     try:
         arrival = read_arrival(raw)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         return None
     return arrival.person
 

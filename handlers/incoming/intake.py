@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from handlers.api.errors import describe
-from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
-from handlers.incoming.arrivals import Arrival, chat_of, read_arrival, sent_since
+from handlers.api.lenient import Unreadable, read_single
+from handlers.api.transport import ApiError, Garbled, Telegram, TokenRefused, Unreachable
+from handlers.incoming.arrivals import LARGEST_ID, Arrival, chat_of, read_arrival, sent_since
 from handlers.incoming.fast_path import PendingUpdate
 from handlers.incoming.flood import Flood
 from handlers.incoming.inbox import Inbox
@@ -36,6 +37,7 @@ class Intake:
     def __init__(self, telegram: Telegram, inbox: Inbox, flood: Flood, polled: Callable[[float, float], None]) -> None:
         self._telegram, self._inbox, self._flood, self._polled = telegram, inbox, flood, polled
         self._offset: int | None = None
+        self._limit = BATCH
         self._refused_since = 0.0
         self._telegram_away = Outage("Telegram", logger)
         self.last_poll = 0.0  # epoch seconds of the last one that was answered, by the real clock
@@ -47,11 +49,14 @@ class Intake:
             await self._inbox.room()
             try:
                 batch = await self._fetch()
-                await self.take_in(batch)
-                self._confirm(batch)
-                self._polled(self.last_poll, self._known_until(batch))
-                attempt = 0
-                continue
+                highest = await self.take_in(batch)
+                if self._confirm(highest, len(batch)):
+                    self._polled(self.last_poll, self._known_until(batch))
+                    attempt = 0
+                    continue
+                wait = backoff(attempt, 10.0)
+            except Garbled as error:
+                wait = await self._isolate(error, attempt)
             except Unreachable as error:
                 self._telegram_away.report(error)
                 wait = backoff(attempt, 10.0)
@@ -60,15 +65,26 @@ class Intake:
             attempt += 1
             await asyncio.sleep(wait)
 
+    async def _isolate(self, error: Garbled, attempt: int) -> float:
+        """Of an answer that nobody can read, the updates are fetched one by one, and the culprit is put aside; gives the seconds to
+        wait. Afterwards the polls grow again."""
+        alone, self._limit = self._limit == 1, 1
+        culprit = read_single(error.body) if alone else None
+        if culprit is not None:
+            self._confirm(await self.take_in([culprit]), 1)
+            return 0.0
+        self._telegram_away.report(error)
+        return backoff(attempt, 10.0) if alone else 0.0
+
     def _known_until(self, batch: Sequence[dict[str, Any]]) -> float:
         """They come in the order in which they were sent: behind a full batch more may wait, all of it newer."""
-        if len(batch) < BATCH:
+        if len(batch) < self._limit:
             return self.last_poll
         ahead = (clock.now() - clock.real()).total_seconds()  # of a trial
         return min(max(map(sent_since, batch)) - ahead, self.last_poll)
 
     async def _fetch(self) -> Sequence[dict[str, Any]]:
-        params: dict[str, Any] = {"timeout": self._poll_seconds, "limit": BATCH, "allowed_updates": ALLOWED}
+        params: dict[str, Any] = {"timeout": self._poll_seconds, "limit": self._limit, "allowed_updates": ALLOWED}
         if self._offset is not None:
             params["offset"] = self._offset
         batch: Sequence[dict[str, Any]] = await self._telegram.call("getUpdates", params, timeout=LONG_POLL_SECONDS + LATE_SECONDS)
@@ -106,40 +122,53 @@ class Intake:
         logger.warning("a webhook was set for this token; it is removed, nothing that waits is dropped")
         return 0.0
 
-    async def take_in(self, batch: Sequence[dict[str, Any]], patience: float | None = None) -> None:
-        """The batch into its lines, and made durable; when this returns, Telegram may forget it.
+    async def take_in(self, batch: Sequence[dict[str, Any]], patience: float | None = None) -> int | None:
+        """The batch into its lines, and made durable; when this returns, Telegram may forget it. Gives the highest id, None where
+        there is none that can be used.
 
         Waits for a database that is away; with `patience` (seconds) raises StoreUnavailable instead.
         """
-        updates = self._read(batch)
+        updates, highest = self._read(batch)
         if updates:
             await self._inbox.keep(updates, patience)
+        return highest
 
-    def _confirm(self, batch: Sequence[dict[str, Any]]) -> None:
-        """The next poll lets Telegram forget these."""
-        ids = [raw["update_id"] for raw in batch if isinstance(raw.get("update_id"), int)]
-        if ids:
-            self._offset = max(ids) + 1
+    def _confirm(self, highest: int | None, count: int) -> bool:
+        """The next poll lets Telegram forget `count` updates up to the `highest` id; False when none of them has one."""
+        if highest is not None:
+            self._offset = highest + 1
+            if self._limit < BATCH:
+                self._limit = min(BATCH, 2 * self._limit)
+        elif count:
+            logger.error("Telegram brings %d updates without an id that can be used; they come again and again", count)
+        return highest is not None or not count
 
-    def _read(self, batch: Sequence[dict[str, Any]]) -> list[PendingUpdate]:
+    def _read(self, batch: Sequence[dict[str, Any]]) -> tuple[list[PendingUpdate], int | None]:
+        """What is to be kept of the batch, and the highest id of all."""
+        highest: int | None = None
         received = clock.seconds()
         updates: dict[int, PendingUpdate] = {}
         self._flood.begin_batch(received)
         for raw in batch:
-            update_id = raw.get("update_id")
-            if not isinstance(update_id, int) or update_id in updates:
+            update_id = raw.get("update_id") if isinstance(raw, dict) else None
+            if type(update_id) is not int or not -LARGEST_ID < update_id < LARGEST_ID or update_id in updates:
                 continue
+            if highest is None or update_id > highest:
+                highest = update_id
             arrival, reason = _read(raw, received)
             if arrival is not None and arrival.person is not None and self._flood.refuses(arrival):
                 continue
             person = arrival.person if arrival else chat_of(raw)
             order = self._inbox.next_order(received)
-            updates[update_id] = PendingUpdate(update_id, person, order, raw, arrival, reason)
-        return list(updates.values())
+            body = raw.body if isinstance(raw, Unreadable) else raw
+            updates[update_id] = PendingUpdate(update_id, person, order, body, arrival, reason)
+        return list(updates.values()), highest
 
 
 def _read(raw: dict[str, Any], received: float) -> tuple[Arrival | None, str]:
+    if isinstance(raw, Unreadable):
+        return None, "its JSON can't be stored: a lone surrogate, a number of more than 64 bits, or no JSON at all"
     try:
         return read_arrival(raw, received), ""
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         return None, describe(error)

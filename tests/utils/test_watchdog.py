@@ -62,7 +62,7 @@ async def test_a_block_that_is_worth_no_line_counts_as_the_longest(caplog):
 
 async def test_a_block_that_does_not_end_is_told_while_it_lasts(watchdog, caplog, monkeypatch):
     """It may never be over."""
-    monkeypatch.setattr(module, "HANGING", 0.15)
+    monkeypatch.setattr(module, "HANGING_SECONDS", 0.15)
     await asyncio.sleep(0.01)
     hold_everything_up(0.5)
     still = [line for line in caplog.messages if "still is" in line]
