@@ -8,13 +8,21 @@ from authoring.findings import ERROR, WARNING, did_you_mean, listed
 from authoring.outline import FlowFile, Outline, Step
 from authoring.yaml12 import Node
 from flow.expressions.compiler import choice_variable
-from flow.expressions.expression import Expression, ExpressionError, Reference, compile_expression, split_template, walk_nodes
+from flow.expressions.expression import (
+    Expression,
+    ExpressionError,
+    Reference,
+    compile_expression,
+    is_expression,
+    split_template,
+    walk_nodes,
+)
 from flow.expressions.grammar import VARIABLE, Binary, Call, Literal, Self, Variable
 from flow.expressions.grammar import Node as Part
 from flow.expressions.values import number_of, text_of
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "choice_filter")
-TEMPLATES = ("label", "hint", "constraint_message", "required_message")
+TEMPLATES = ("label", "hint", "constraint_message", "required_message", "link")
 _PLAIN_REQUIRED = frozenset(("yes", "no", "true", "false"))  # XLSForm's words, which are no expressions
 MOST_TOLD = 50  # findings of one text: more help nobody, and each wants its place looked for
 _ARITHMETIC = frozenset(["+", "-", "*", "div", "mod", "<", "<=", ">", ">="])
@@ -37,7 +45,7 @@ def _expressions_of(step: Step) -> Iterator[tuple[Node, bool]]:
     required, default = step.text("required"), step.text("default")
     if required is not None and required.value.strip().lower() not in _PLAIN_REQUIRED:
         yield required, False
-    if default is not None and "${" in default.value:
+    if default is not None and is_expression(default.value):
         yield default, False
     for item in step.items("next"):
         node = item.children.get("if")

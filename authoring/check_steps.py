@@ -5,7 +5,9 @@ import re
 from authoring.findings import did_you_mean, listed
 from authoring.outline import File, FlowFile, Step
 from authoring.yaml12 import Node
+from flow.expressions.expression import is_expression
 from flow.expressions.values import number_of
+from flow.question.written import word_of
 from flow.state.effects import MARK
 from media.paths import is_address
 
@@ -73,13 +75,13 @@ def _check_own_keys(file: File, step: Step) -> None:
 
 
 def _check_default(file: File, step: Step) -> None:
-    """A default that the question can't propose is passed over by the bot; one with `${…}` is an expression."""
+    """A default that the question can't propose is passed over by the bot."""
     node = step.node.children.get("default")
-    if node is None or node.value is None or (isinstance(node.value, str) and "${" in node.value):
+    if node is None or node.value is None or is_expression(node.value):
         return
     if step.kind.is_choice:
         _check_chosen(file, step, node)
-    elif step.kind.is_number and number_of(node.value) != number_of(node.value):
+    elif step.kind.is_number and not isinstance(node.value, int | float) and number_of(node.value) != number_of(node.value):
         file.warn(node, f"the default “{str(node.value)[:40]}” is no number")
 
 
@@ -87,11 +89,11 @@ def _check_chosen(file: File, step: Step, node: Node) -> None:
     names = [name for name, _ in step.choice_names()]
     if not names or step.node.value.get("or_other"):
         return
-    several = str(node.value).split() if step.kind.many else [node.value]
+    several = word_of(node.value).split() if step.kind.many else [node.value]
     for value in node.value if isinstance(node.value, list) else several:
-        if str(value) not in names:
-            near = did_you_mean(str(value), names) or f" (it has {listed(names)})"
-            file.warn(node, f"the default “{str(value)[:40]}” is no choice of “{step.name}”{near}")
+        if word_of(value) not in names:
+            near = did_you_mean(word_of(value), names) or f" (it has {listed(names)})"
+            file.warn(node, f"the default “{word_of(value)[:40]}” is no choice of “{step.name}”{near}")
 
 
 def _check_link(file: File, step: Step) -> None:

@@ -10,6 +10,7 @@ from authoring.check_head import check_head
 from authoring.check_jumps import check_jumps
 from authoring.check_media import check_media
 from authoring.check_steps import check_marks, check_steps
+from authoring.check_texts import check_texts
 from authoring.check_times import check_times, check_waits
 from authoring.findings import ERROR, Finding, shown_path
 from authoring.folders import Loaded, find_folders
@@ -56,6 +57,7 @@ def check_outline(outline: Outline) -> None:
         check_marks(file)
     for flow in outline.flows.values():
         check_steps(flow)
+        check_texts(flow)
         check_waits(flow)
         check_jumps(outline, flow)
         check_expressions(outline, flow)

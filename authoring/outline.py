@@ -12,6 +12,7 @@ from authoring.recovery import parse_file
 from authoring.yaml12 import LARGEST, Node, find_place
 from flow.kinds.registry import find_kind
 from flow.question.step import Kind
+from flow.question.written import word_of
 
 MOST_BYTES = 4 * LARGEST  # UTF-8 takes at most four a character
 
@@ -81,7 +82,7 @@ class Step:
         for choice in self.items("choices"):
             place = choice.children.get("name", choice) if isinstance(choice.value, dict) else choice
             if not isinstance(place.value, dict | list | None):
-                found.append((str(place.value), place))
+                found.append((word_of(place.value), place))
         return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from authoring.yaml_words import explain_yaml_error
+from flow.question.written import keep_written
 
 LARGEST = 1_000_000  # characters
 DEEPEST = 50
@@ -264,16 +265,16 @@ def _resolve_plain(event: Any, text: str) -> Any:
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if _INTEGER.fullmatch(text):
-        return int(text)
+        return keep_written(int(text), text)
     if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
+        return keep_written(int(text[2:], 8), text)
     if _HEXADECIMAL.fullmatch(text):
-        return int(text[2:], 16)
+        return keep_written(int(text[2:], 16), text)
     if len(text) < 300 and _FLOAT.fullmatch(text):
         value = float(text)
         if value - value != 0:
             raise _Refused(event.start_mark, f"the number {text} is too large")
-        return value
+        return keep_written(value, text)
     return text
 
 

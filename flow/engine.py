@@ -9,10 +9,12 @@ from flow.editing import edit_latest
 from flow.programme import Programme
 from flow.question.answers import take_other, take_press, take_text
 from flow.question.asking import make_ask, rows_of
-from flow.question.outcomes import OwnWords, Taken, Ticked
+from flow.question.buttons import MEANT
+from flow.question.outcomes import OwnWords, Taken, Ticked, Unclear
 from flow.question.step import BrokenContent, PlanStep
+from flow.question.texts import show_value
 from flow.state.context import Context, Turn
-from flow.state.effects import Complain, Effect, Ended, Refused, Retick, Settle
+from flow.state.effects import Button, Complain, Effect, Ended, Refused, Retick, Settle
 from flow.state.history import is_worn
 from flow.state.inputs import Back, Edited, Elapsed, Input, Leave, Other, Press, Show, Text
 from flow.state.run import Run
@@ -93,11 +95,19 @@ def _apply(walker: Walker, step: PlanStep, outcome: Any) -> None:
         case Ticked(ticks):
             walker.ticks, walker.typing = ticks, False
             walker.effects.append(Retick(walker.question_number, rows_of(step, walker.scope, ticks)))
+        case Unclear(numbers):
+            walker.effects.append(_ask_back(numbers))
         case OwnWords():
             walker.typing = True
             walker.effects.append(Complain("other"))
         case _:
             walker.effects.append(outcome)
+
+
+def _ask_back(numbers: tuple[int | float, ...]) -> Complain:
+    words = [show_value(number) for number in numbers]
+    buttons = tuple(Button(word, MEANT + word) for word in words)
+    return Complain("which_number", values={"first": words[0], "second": words[1]}, rows=(buttons,))
 
 
 def _waited(walker: Walker, whole: float) -> int | float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from flow.expressions.expression import is_expression
 from flow.kinds.group import AFTER, Group
 from flow.kinds.registry import KINDS
 from flow.question.model import MEDIA_KINDS, BaseStep
@@ -83,6 +84,8 @@ def _prepare_words(step: PlanStep, model: BaseStep) -> None:
     step.media = _media_of(model, {})
     languages = {key.partition("::")[2] for key in model.translated}
     step.media_in = {code: _media_of(model, _in_language(model, code)) for code in sorted(languages)}
+    links = [one.source for one in (*step.media, *sum(step.media_in.values(), ())) if one.kind == "link"]
+    step.has_link_values = any("${" in link for link in links)
 
 
 def _in_language(model: BaseStep, code: str) -> dict[str, str]:
@@ -116,6 +119,6 @@ def _prepare(step: PlanStep, model: BaseStep) -> None:
 
 
 def _default_of(model: BaseStep) -> object:
-    """A value, or an expression when it is written with `${…}`."""
+    """A value, or an expression where it is one."""
     default = model.default
-    return compile_or_keep(default) if isinstance(default, str) and "${" in default else default
+    return compile_or_keep(default) if is_expression(default) else default

@@ -18,12 +18,14 @@ from flow.kinds.registry import Step
 from flow.plan import build_plans
 from flow.question.model import BaseStep, Model, check_not_empty
 from flow.question.step import Plan
+from flow.question.written import WrittenFloat, WrittenInt, plain_number
 from flow.times.durations import Clock, Duration, parse_clock
 from flow.times.local_time import DAY, minute_of, quiet_minutes
 
 _LANGUAGE = re.compile(r"(.*\S)\s*\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)\)")
 
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
+_WORDS = frozenset(("choices", "default", "label", "labels", "name"))  # keys whose numbers mean words
 
 FlowName = Annotated[str, Field(min_length=1)]
 _FLOW_NAMES = TypeAdapter(tuple[FlowName, ...])
@@ -213,13 +215,17 @@ def language_code(language: str) -> str:
     return match[2] if match else language
 
 
-def _plain(value: Any) -> Any:
-    """The same as JSON has it: keys are words, so that a stored copy has the same digest."""
+def _plain(value: Any, is_word: bool = False) -> Any:
+    """The same as JSON has it: keys are words, so that a stored copy has the same digest; numbers that mean words are words."""
     if type(value) in _SIMPLE:  # most of them; isinstance with an abstract class takes ten times as long
         return value
     if isinstance(value, Mapping):
-        return {key if type(key) is str else _key(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key if type(key) is str else _key(key): _plain(item, is_word or key in _WORDS) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, is_word) for item in value]
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.written if is_word else plain_number(value)
+    return value
 
 
 def _key(key: Any) -> str:

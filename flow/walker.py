@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flow.programme import Programme
-from flow.question.asking import make_ask
+from flow.question.asking import fill_links, make_ask
 from flow.question.scope import Scope
 from flow.question.step import BrokenContent, Plan, PlanStep, Target
 from flow.question.texts import length_of
@@ -210,7 +210,9 @@ class Walker:
 
     def say(self, step: PlanStep) -> None:
         """Show its text and files, and leave time to read."""
-        media = step.media_for(self.context.language)
+        media = step.media_for(self.context.language) if step.media_in else step.media
+        if step.has_link_values:
+            media = fill_links(media, self.scope)
         if step.label is None and not media:
             return
         text = None if step.label is None else step.label.fill(self.scope)
@@ -248,10 +250,11 @@ class Walker:
             self.scope.enter(self.plan, self.walk, self.walks)
             self.scope.replace_answers(self.answers)
             self.undo = -1
-        attempt = self.attempt if self.attempt == 1 and edited is None else count_answers(self.answers, self.current, step.name) + 1
-        asked_at, facts = (
-            (self.asked_at or self.stamp, self.context.asked) if edited is None else (edited["asked_at"], facts_of(edited))
-        )
+        asked_at, facts, attempt = self.asked_at or self.stamp, self.context.asked, self.attempt
+        if edited is not None:
+            asked_at, facts = edited["asked_at"], facts_of(edited)
+        if attempt != 1 or edited is not None:
+            attempt = count_answers(self.answers, self.current, step.name) + 1
         self._keep(step, value, asked_at, attempt, facts)
         key = "/".join((*self.frames, step.key)) if self.frames else step.key
         self.trail = (*self.trail, key if self.walk == 1 else with_walk(key, self.walk))

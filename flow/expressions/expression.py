@@ -91,6 +91,20 @@ def compile_expression(source: str, choice_filter: bool = False) -> Expression:
     return Expression(source, frozenset(names), reads_self or once, tree, build_evaluator(tree))
 
 
+def is_expression(default: object) -> bool:
+    """Whether a `default` is one, by XLSForm's rule: it names an answer or calls a function."""
+    if not isinstance(default, str):
+        return False
+    if "${" in default:
+        return True
+    try:
+        tree = parse_expression(default)
+        build_evaluator(tree)
+    except ExpressionError:
+        return False
+    return any(isinstance(node, Call) for node in walk_nodes(tree))
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A `${name}` in a text; `position` is its 0-based offset there."""

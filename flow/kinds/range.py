@@ -9,8 +9,8 @@ from flow.expressions.values import text_of, tidy_number
 from flow.kinds.decimal import number_within
 from flow.question.answers import fit_option, read_label
 from flow.question.model import BaseStep, Model, Word
-from flow.question.numbers import read_number
-from flow.question.outcomes import Outcome
+from flow.question.numbers import read_numbers
+from flow.question.outcomes import Outcome, Unclear
 from flow.question.scope import Scope
 from flow.question.step import Kind, Option, PlanStep
 from flow.question.texts import Template, show_value
@@ -47,7 +47,7 @@ class RangeKind(Kind):
         if not isinstance(given, dict):
             return
         start, end, width = (given.get(key, default) for key, default in (("start", 1), ("end", 10), ("step", 1)))
-        if any(type(value) not in (int, float) for value in (start, end, width)):
+        if any(not isinstance(value, int | float) or isinstance(value, bool) for value in (start, end, width)):
             return  # the model tells
         if width == 0 or (end - start) / width < 0:
             yield "parameters", f"from {start} no step of {width} comes to {end}"
@@ -67,12 +67,15 @@ class RangeKind(Kind):
 
     def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """One of the numbers, or what a button shows."""
-        number = read_number(text)
-        if number is None:
+        typed = read_numbers(text)
+        if not typed:
             return read_label(step, scope, text, ticks) or Complain("range", values=_bounds(step))
-        for option in step.options:
-            if abs(option.answer - number) < 1e-9:
-                return fit_option(step, scope, option)
+        meant = [option for option in step.options for number in typed if abs(option.answer - number) < 1e-9]
+        if len(meant) > 1:
+            return Unclear(typed)
+        if meant:
+            return fit_option(step, scope, meant[0])
+        number = typed[-1]
         numbers = [option.answer for option in step.options]
         inside = numbers and min(numbers) <= number <= max(numbers)
         return Complain("step" if inside else "range", values=_bounds(step))

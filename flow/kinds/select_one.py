@@ -6,12 +6,12 @@ from typing import Any, Literal
 from flow.question.answers import fit, fit_option, take_press
 from flow.question.asking import rows_of, shown_options
 from flow.question.buttons import OTHER, find_pressed
-from flow.question.model import Choices, Plain
+from flow.question.model import Choice, Choices, Plain
 from flow.question.numbers import read_number
 from flow.question.outcomes import Outcome
 from flow.question.scope import Scope
 from flow.question.step import Kind, Option, PlanStep, compile_or_keep
-from flow.question.texts import compile_text, show_value
+from flow.question.texts import compile_text, show_value, strip_markup
 from flow.state.effects import Complain, Media
 
 
@@ -29,6 +29,16 @@ class SelectOne(Select):
     type: Literal["select_one"]
 
 
+def _make_option(value: str, choice: Choice) -> Option:
+    image = Media("image", choice.image) if choice.image else None
+    return Option(value, choice.name, compile_text(strip_markup(choice.label)), image)
+
+
+def _shows_digits(options: Sequence[Option], scope: Scope) -> bool:
+    """Whether a typed number could be meant as a part of a label: of “None” and “3 or more”, 2 is not the second."""
+    return any(character.isdigit() for option in options for character in option.label.plain(scope))
+
+
 class SelectKind(Kind):
     """Choices, Other and typed words, for both selects."""
 
@@ -38,7 +48,12 @@ class SelectKind(Kind):
         """Its choices, what filters and shuffles them, and whether words of one's own may be typed."""
         step.is_asked = True
         step.options = tuple(
-            Option(str(index), choice.name, compile_text(choice.label), Media("image", choice.image) if choice.image else None)
+            Option(
+                str(index),
+                choice.name,
+                compile_text(strip_markup(choice.label)),
+                Media("image", choice.image) if choice.image else None,
+            )
             for index, choice in enumerate(model.choices)
         )
         fixed = all(option.label.rich is not None for option in step.options)
@@ -55,7 +70,7 @@ class SelectKind(Kind):
             words = text.strip()
             return self.own_words(step, scope, words, ticks) if words else Complain("other")
         number, options = read_number(text), shown_options(step, scope)
-        if type(number) is int and 1 <= number <= len(options):
+        if type(number) is int and 1 <= number <= len(options) and not _shows_digits(options, scope):
             return self.choose(step, scope, options[number - 1], ticks)
         return Complain("button")
 

@@ -17,7 +17,7 @@ def take_press(step: PlanStep, scope: Scope, value: str, ticks: Sequence[str]) -
     if special is not None:
         return special(step, scope, ticks)
     option = next((option for option in shown_options(step, scope) if option.value == value), None)
-    return _REFUSED if option is None else step.kind.choose(step, scope, option, ticks)
+    return step.kind.press(step, scope, value) if option is None else step.kind.choose(step, scope, option, ticks)
 
 
 def take_text(step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:

@@ -8,7 +8,7 @@ from flow.expressions.expression import Expression
 from flow.question.buttons import DEFAULT, DONE, OTHER, SKIP, TICK, WORDS, lay_out, make_button
 from flow.question.scope import Scope
 from flow.question.step import Option, PlanStep, Unreadable
-from flow.question.texts import show_value
+from flow.question.texts import compile_text, show_value
 from flow.state.effects import Ask, Button, Media, Rows
 
 LONGEST_TEXT = 4_000  # characters of a typed answer
@@ -17,6 +17,8 @@ LONGEST_TEXT = 4_000  # characters of a typed answer
 def make_ask(step: PlanStep, scope: Scope, question_number: int, ticks: Sequence[str]) -> Ask:
     """The question as number `question_number`; `ticks` are the names already chosen of a select_multiple."""
     media = step.media_for(scope.context.language) if step.media_in else step.media
+    if step.has_link_values:
+        media = fill_links(media, scope)
     if step.pictures:
         media += _images(step, scope)
     return Ask(
@@ -29,6 +31,11 @@ def make_ask(step: PlanStep, scope: Scope, question_number: int, ticks: Sequence
         step.reply,
         step.seconds,
     )
+
+
+def fill_links(media: tuple[Media, ...], scope: Scope) -> tuple[Media, ...]:
+    """The files, with values put into the addresses of links."""
+    return tuple(Media(one.kind, compile_text(one.source).address(scope)) if one.kind == "link" else one for one in media)
 
 
 def _images(step: PlanStep, scope: Scope) -> tuple[Media, ...]:

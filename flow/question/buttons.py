@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flow.state.effects import Button, Rows
 
 TICK = "✓ "
+MEANT = "n"  # a button's value: this number was meant
 OK, SKIP, DONE, OTHER, DEFAULT = "ok", "skip", "done", "other", "default"
 WORDS = {OK: "OK", SKIP: "Skip", DONE: "Done", OTHER: "Other"}  # a host may show its own words for these values
 LONGEST_LABEL = 100  # characters; more can't be read on a button

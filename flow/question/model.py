@@ -4,10 +4,11 @@ flow/kinds/."""
 import re
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticKnownError
 
+from flow.question.written import WrittenFloat, WrittenInt, word_of
 from flow.times.durations import Duration
 
 MEDIA_KINDS = ("image", "video", "audio", "voice", "animation", "file")
@@ -17,8 +18,8 @@ _COLUMNS = re.compile(r"columns-[1-8]")
 
 
 def _word_of_number(value: Any) -> Any:
-    """`choices: [1, 2]` and `name: 1` mean the words "1" and "2"."""
-    return str(value) if type(value) in (int, float) else value
+    """`choices: [1, 02]` and `name: 1` mean the words "1", "02" and "1"."""
+    return word_of(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _check_appearance(value: str) -> str:
@@ -132,6 +133,14 @@ class BaseStep(Model):
         keys = {key for key in data if isinstance(key, str) and _LANGUAGE_KEY.fullmatch(key)}
         rest = {key: value for key, value in data.items() if key not in keys}
         return {**rest, "::": {key: data[key] for key in keys}} if keys else data
+
+    @field_validator("default", mode="before")
+    @classmethod
+    def _keep_written(cls, value: Any) -> Any:
+        """`default: 00501` is the word 00501; where numbers are asked for it is read as one."""
+        if isinstance(value, list):
+            return [cls._keep_written(one) for one in value]
+        return value.written if isinstance(value, WrittenInt | WrittenFloat) else value
 
     @model_validator(mode="after")
     def _check_shown(self) -> Self:

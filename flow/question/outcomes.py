@@ -25,4 +25,11 @@ class OwnWords:
     """The next typed words are the answer."""
 
 
-Outcome = Taken | Ticked | OwnWords | Complain | Refused
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Typed words that can be read as several numbers: which one is meant?"""
+
+    numbers: tuple[int | float, ...]
+
+
+Outcome = Taken | Unclear | Ticked | OwnWords | Complain | Refused

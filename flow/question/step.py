@@ -73,6 +73,7 @@ class PlanStep:
     hint: Template | None = None
     media: tuple[Media, ...] = ()
     media_in: dict[str, tuple[Media, ...]] = field(default_factory=dict)
+    has_link_values: bool = False
     required: bool | Compiled = True
     default: Any = None
     constraint: Compiled | None = None
@@ -174,6 +175,10 @@ class Kind:
     def read(self, step: PlanStep, scope: Any, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """The meaning of typed words; `typing` says that words of one's own are awaited."""
         return Complain(self.complaint)
+
+    def press(self, step: PlanStep, scope: Any, value: str) -> Outcome:
+        """The meaning of a button that is no option of the step."""
+        return Refused("stale")
 
     def choose(self, step: PlanStep, scope: Any, option: Option, ticks: Sequence[str]) -> Outcome:
         """The meaning of a press on one of its options."""

@@ -1,12 +1,16 @@
 """Labels and hints: compiled once into a text with MARKs, filled for one person with the words for their values."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from flow.expressions.expression import ExpressionError, Reference, split_template
 from flow.expressions.values import text_of, tidy_number
 from flow.state.effects import MARK, Rich
+
+_MARKUP = re.compile(r"(?<![\w\\*_`~])(\*\*|__|~~|\*|_|`)(?=\S)(.+?)(?<=\S)\1(?![\w*_`~])", re.DOTALL)
 
 
 class Words(Protocol):
@@ -31,6 +35,11 @@ class Template:
             return self.rich
         return Rich(self.source, tuple(words.words_of(self.names)))
 
+    def address(self, words: Words) -> str:
+        """An address with its values percent-encoded."""
+        values = [quote(value, safe="") for value in words.words_of(self.names)]
+        return "".join([piece + value for piece, value in zip(self.pieces, [*values, ""], strict=True)])
+
     def plain(self, words: Words) -> str:
         """The text with its values in place, for a button or for another text."""
         if self.rich is not None:
@@ -48,6 +57,14 @@ def compile_text(text: str) -> Template:
     names = tuple(part.name for part in parts if isinstance(part, Reference))
     source = "".join(MARK if isinstance(part, Reference) else part for part in parts)
     return Template(source, tuple(source.split(MARK)), names, None if names else Rich(source))
+
+
+def strip_markup(text: str) -> str:
+    """A text without its Markdown of emphasis and code, for a button, which shows none."""
+    before = ""
+    while before != text:
+        before, text = text, _MARKUP.sub(r"\2", text)
+    return text
 
 
 def show_value(value: Any) -> str:

@@ -94,12 +94,14 @@ class Complain:
 
     `text` holds the author's own words (constraint_message, required_message) or is None: then the host says its sentence for
     `code`, filled from `values`. Codes: integer, decimal, range (start, end), choice, words (text wanted, something else came),
-    button (a button is wanted), constraint, required, long (limit), step (start, step), other (own words are awaited now).
+    button (a button is wanted), constraint, required, long (limit), step (start, step), other (own words are awaited now),
+    which_number (first, second: a typed number can be read in two ways). `rows` are buttons of the open question that go with it.
     """
 
     code: str
     text: Rich | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    rows: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,30 +145,36 @@ class Intake:
 
     def _read(self, batch: Sequence[dict[str, Any]]) -> tuple[list[PendingUpdate], int | None]:
         """What is to be kept of the batch, and the highest id of all."""
-        highest: int | None = None
+        highest = -LARGEST_ID
         received = clock.seconds()
         updates: dict[int, PendingUpdate] = {}
         self._flood.begin_batch(received)
         for raw in batch:
-            update_id = raw.get("update_id") if isinstance(raw, dict) else None
+            try:
+                update_id = raw["update_id"]
+            except (TypeError, KeyError):
+                continue
             if type(update_id) is not int or not -LARGEST_ID < update_id < LARGEST_ID or update_id in updates:
                 continue
-            if highest is None or update_id > highest:
+            if update_id > highest:
                 highest = update_id
             arrival, reason = _read(raw, received)
             if arrival is not None and arrival.person is not None and self._flood.refuses(arrival):
                 continue
             person = arrival.person if arrival else chat_of(raw)
             order = self._inbox.next_order(received)
-            body = raw.body if isinstance(raw, Unreadable) else raw
-            updates[update_id] = PendingUpdate(update_id, person, order, body, arrival, reason)
-        return list(updates.values()), highest
+            updates[update_id] = PendingUpdate(update_id, person, order, raw if arrival else _body_of(raw), arrival, reason)
+        return list(updates.values()), highest if highest > -LARGEST_ID else None
+
+
+def _body_of(raw: dict[str, Any]) -> bytes | dict[str, Any]:
+    return raw.body if isinstance(raw, Unreadable) else raw
 
 
 def _read(raw: dict[str, Any], received: float) -> tuple[Arrival | None, str]:
-    if isinstance(raw, Unreadable):
-        return None, "its JSON can't be stored: a lone surrogate, a number of more than 64 bits, or no JSON at all"
     try:
+        if len(raw) == 1 and isinstance(raw, Unreadable):
+            return None, "its JSON can't be stored: a lone surrogate, a number of more than 64 bits, or no JSON at all"
         return read_arrival(raw, received), ""
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         return None, describe(error)

@@ -1,17 +1,13 @@
-"""An author's Markdown -> Telegram text and entities. A person's words are put in afterwards, as plain text, never parsed."""
+"""Telegram text and entities: an author's Markdown with a person's words put in afterwards, as plain text, never parsed."""
 
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from flow.state.effects import MARK, Rich
+from flow.state.effects import Rich
+from handlers.rendering.markdown import Entity, compile_markdown, fill_address, plain_entity, units
 
-if TYPE_CHECKING:  # loaded when it is first needed, not by the start
-    from telegramify_markdown import MessageEntity
-    from telegramify_markdown.config import RenderConfig
+__all__ = ["MAX_CAPTION", "MAX_TEXT", "Entity", "Rendered", "italic", "join", "render", "render_markdown", "split", "units"]
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024  # UTF-16 units, https://core.telegram.org/bots/api#sendmessage
-
-Entity = dict[str, Any]
 
 
 class Rendered(NamedTuple):
@@ -21,30 +17,21 @@ class Rendered(NamedTuple):
     entities: tuple[Entity, ...] = ()
 
 
-class Compiled(NamedTuple):
-    """A label's text cut at its values; where each value's MARK stood and the entities, in units of the text with MARKs."""
-
-    pieces: tuple[str, ...]
-    marks: tuple[int, ...]
-    entities: tuple[Entity, ...]
-
-
-def units(text: str) -> int:
-    """Length in UTF-16 units, as Telegram counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
-
-
 def render(rich: Rich | None) -> Rendered:
-    """The words a person sees."""
+    """The words a person sees. Never raises, whatever the values are."""
     if rich is None:
         return Rendered("")
-    compiled = _compile(rich.source)
+    compiled = compile_markdown(rich.source)
+    entities = compiled.entities
     if not rich.values:
-        return Rendered(compiled.pieces[0], compiled.entities)
-    text = "".join([piece + value for piece, value in zip(compiled.pieces, (*rich.values, ""), strict=True)])
-    if not compiled.entities:
+        return Rendered(compiled.pieces[0], entities)
+    values = rich.values if compiled.slots is None else tuple([rich.values[slot] for slot in compiled.slots])
+    text = "".join([piece + value for piece, value in zip(compiled.pieces, (*values, ""), strict=True)])
+    if not entities:
         return Rendered(text)
-    moved = (_moved(entity, compiled.marks, rich.values) for entity in compiled.entities)
+    if compiled.first >= 0:
+        entities = tuple(fill_address(entity, compiled.first, rich.values) for entity in entities)
+    moved = (_moved(entity, compiled.marks, values) for entity in entities)
     return Rendered(text, tuple(entity for entity in moved if entity["length"]))
 
 
@@ -75,41 +62,14 @@ def split(rendered: Rendered, limit: int = MAX_TEXT) -> list[Rendered]:
 
     entities = [markdown.MessageEntity(**e) for e in rendered.entities]
     parts = markdown.split_entities(rendered.text, entities, limit)
-    return [Rendered(text, tuple(_plain(e) for e in found)) for text, found in parts]
-
-
-@lru_cache(maxsize=4096)  # bounded by the number of texts in the programmes
-def _compile(source: str) -> Compiled:
-    import telegramify_markdown as markdown
-
-    text, entities = markdown.convert(source, latex_escape=False, config=_make_config())
-    text = text.rstrip("\n")  # a list at the end leaves one
-    marks = tuple(units(text[:i]) for i, character in enumerate(text) if character == MARK)
-    return Compiled(tuple(text.split(MARK)), marks, tuple(_plain(e) for e in entities))
+    return [Rendered(text, tuple(plain_entity(e) for e in found)) for text, found in parts]
 
 
 def _moved(entity: Entity, marks: tuple[int, ...], values: tuple[str, ...]) -> Entity:
-    """The entity where it lies once each MARK (one unit) has given way to its value."""
+    """The entity where it lies once each mark (one unit) has given way to its value."""
 
     def final(offset: int) -> int:
         return offset + sum(units(value) - 1 for mark, value in zip(marks, values, strict=True) if mark < offset)
 
     start = final(entity["offset"])
     return {**entity, "offset": start, "length": final(entity["offset"] + entity["length"]) - start}
-
-
-def _plain(entity: "MessageEntity") -> Entity:
-    return {k: v for k, v in entity.to_dict().items() if v is not None}
-
-
-@cache
-def _make_config() -> "RenderConfig":
-    from telegramify_markdown.config import RenderConfig
-
-    config = RenderConfig.isolated()
-    symbol = config.markdown_symbol
-    for level in range(1, 7):
-        setattr(symbol, f"heading_level_{level}", "")
-    symbol.link = symbol.image = ""
-    symbol.unordered_list_item = "•"
-    return config

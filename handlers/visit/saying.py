@@ -10,11 +10,12 @@ from typing import Any
 
 from database.records import Person, Sent
 from flow.programme import Programme
+from flow.question.buttons import MEANT
 from flow.state.effects import Ask, Complain, Effect, Ended, Pause, Refused, Retick, Say, Settle
 from flow.state.run import Run
 from handlers.incoming.arrivals import Arrival
 from handlers.rendering import messages
-from handlers.rendering.keyboards import Markup, digest, question_key
+from handlers.rendering.keyboards import Markup, digest, question_key, question_keyboard
 from handlers.rendering.messages import Item
 from handlers.rendering.richtext import Rendered, render
 from handlers.rendering.sentences import sentence
@@ -126,7 +127,7 @@ def play(visit: Saying, run: Run, effects: Iterable[Effect]) -> None:
             case Ask():
                 visit.items += messages.ask(effect, number, programme)
             case Settle():
-                _settle(visit, question_key(number, effect.question_number), effect.chosen)
+                _settle(visit, run, effect.question_number, effect.chosen)
             case Say():
                 visit.items += messages.say(effect, programme)
             case Pause():
@@ -141,23 +142,25 @@ def play(visit: Saying, run: Run, effects: Iterable[Effect]) -> None:
                 visit.ended = (run, effect)
 
 
-def _settle(visit: Saying, name: str, chosen: tuple[str, ...]) -> None:
+def _settle(visit: Saying, run: Run, question_number: int, chosen: tuple[str, ...]) -> None:
     """The keyboard goes, the choice stays; a question whose words alone were sent needs nothing."""
-    known = visit.sent.messages.get(name)
-    due = visit.end_wait(name)
+    name, shown = question_key(run.number, question_number), None
+    known, due, pressed = visit.sent.messages.get(name), visit.end_wait(name), pressed_question(visit.arrival)
+    if pressed is not None and pressed[0] == run.number and pressed[1] == question_number:
+        if pressed[2].startswith(MEANT):  # on a message that asks what a typed number meant
+            visit.settle_pressed()
+        else:
+            shown = visit.arrival.message  # the question as it stands in the chat: Telegram sends it along
     if known is None or known[3] in ("text", "caption"):
-        visit.items.append(messages.settle(name, due["shown"] if due else _pressed_message(visit, name), chosen))
-
-
-def _pressed_message(visit: Saying, name: str) -> dict[str, Any] | None:
-    """The question as it stands in the chat, when the press on it is what we handle: Telegram sends it along."""
-    pressed = pressed_question(visit.arrival)
-    return visit.arrival.message if pressed and question_key(*pressed[:2]) == name else None
+        visit.items.append(messages.settle(name, due["shown"] if due else shown, chosen))
 
 
 def _complain(visit: Saying, effect: Complain) -> None:
     if effect.text is not None:
         visit.say(render(effect.text), kind=effect.code)
+    elif effect.rows and visit.run is not None:
+        markup = question_keyboard(visit.run.number, visit.run.question_number, effect.rows)
+        visit.say_sentence(effect.code, markup, **effect.values)
     else:
         visit.answer(visit.sentence(effect.code, **effect.values), effect.code)
 

@@ -1,6 +1,7 @@
 """A turn's visit to one person: what is said and changed (`saying.py`), and the run that is open."""
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any
 
@@ -126,19 +127,20 @@ class Visit(Saying):
 
     def _close(self, run: Run) -> None:
         """The run is over: on its way to the runs collection, its answers known to what comes later."""
-        newest = {**self.record.answers.get(run.programme, {}), **run.values()}
+        finished = run.finished()
+        newest = {**self.record.answers.get(run.programme, {}), **dict(finished)}
         answers = {**self.record.answers, run.programme: newest}
         self.change(run=None, closed=(*self.record.closed, run.to_dict()), answers=answers)
-        self._remember(run)
+        if self.content is not None and self.content.counted:
+            self._remember(run.programme, self.content.counted, finished)
         self.run = None
 
-    def _remember(self, run: Run) -> None:
+    def _remember(self, programme: str, counted: Mapping[str, frozenset[str]], finished: list[tuple[str, dict[str, Any]]]) -> None:
         """Keep the values that the programme counts over all walks of a flow, from the walks that were finished now."""
-        counted = self.content.counted if self.content else {}
-        history = self.record.history.get(run.programme, {})
-        for flow, values in run.finished():
+        history = self.record.history.get(programme, {})
+        for flow, values in finished:
             if flow in counted:
                 kept = {step: value for step, value in values.items() if step in counted[flow]}
                 history = {**history, flow: [*history.get(flow, ()), kept][-MOST_WALKS:]}
         if history:
-            self.change(history={**self.record.history, run.programme: history})
+            self.change(history={**self.record.history, programme: history})

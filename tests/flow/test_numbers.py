@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.question.numbers import read_number
+from flow.question.numbers import read_number, read_numbers
 
 ZEROS = [chr(code) for code in range(0x110000) if unicodedata.decimal(chr(code), None) == 0]
 
@@ -28,10 +28,20 @@ ZEROS = [chr(code) for code in range(0x110000) if unicodedata.decimal(chr(code),
         ("٧٫٥", 7.5),
         ("७.५", 7.5),
         ("7．5", 7.5),
-        ("1,000", 1.0),
-        ("1,000.5", None),
-        ("1.000.000", None),
-        ("1 000", None),
+        ("1,000", None),
+        ("1,000.5", 1000.5),
+        ("1.000.000", 1000000),
+        ("1 000", 1000),
+        ("1\u202f000,5", 1000.5),
+        ("1'000", 1000),
+        ("١٬٠٠٠", 1000),
+        ("0.500", 0.5),
+        ("1234,567", 1234.567),
+        ("1,00", 1.0),
+        ("1,000,0", None),
+        ("1.000.00", None),
+        ("1,0000", 1.0),
+        ("-1.000.000", -1000000),
         ("1_000", None),
         ("1e3", None),
         ("0x10", None),
@@ -67,3 +77,19 @@ def test_any_text(text):
     """No text makes it raise, and a number is never infinite."""
     number = read_number(text)
     assert number is None or abs(number) < float("inf")
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("1,000", (1000, 1.0)),
+        ("10.000", (10000, 10.0)),
+        ("-12.345", (-12345, -12.345)),
+        ("١٫٠٠٠", (1000, 1.0)),
+        ("1 000", (1000,)),
+        ("7,5", (7.5,)),
+        ("x", ()),
+    ],
+)
+def test_what_can_be_read_in_two_ways_has_both(typed, numbers):
+    assert read_numbers(typed) == numbers

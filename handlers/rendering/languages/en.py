@@ -4,6 +4,7 @@ SENTENCES = {
     # answers that do not fit
     "integer": "Please send a whole number, like 7.",
     "decimal": "Please send a number, like 7 or 7.5.",
+    "which_number": "Is that {first} or {second}?",
     "range": "Please choose a number from {start} to {end}.",
     "step": "Please choose a number from {start} to {end}, in steps of {step}.",
     "choice": "Please choose at least one, then press Done.",

@@ -145,3 +145,19 @@ async def test_a_timer_counts_down_in_its_message_and_goes_on_by_itself(running:
     await chat.see("Counted 1.")
     await chat.until(lambda: "reply_markup" not in message, "the timer's keyboard to go")
     await chat.see("That was “Count”.")
+
+
+async def test_a_number_that_can_be_read_in_two_ways_is_asked_back(running: RunningBot) -> None:
+    chat = running.person()
+    await walk_to_place(chat)
+    chat.press("Standing")
+    await chat.see("What do you see?")
+    chat.press("Lamp")
+    chat.press("Done")
+    await chat.see("How old are you?")
+    chat.send("1,000")
+    asked = await chat.see("Is that 1000 or 1?", "1000", "1")
+    chat.press("1")
+    await chat.see("I am …")
+    await chat.until(lambda: "reply_markup" not in asked, "the buttons to go")
+    assert text_of(asked).endswith("✓ 1")

@@ -1,0 +1,43 @@
+"""The check of texts: tags that are dropped, Markdown on buttons, values where an address can't take one."""
+
+from pathlib import Path
+
+import pytest
+
+from authoring.check import check_command
+from tests.chat import write_programme
+
+
+def told(tmp_path: Path, step: dict[str, object]) -> list[str]:
+    folder = write_programme(tmp_path, "trial", {"menu": ["walk"]}, walk=[{"name": "q", **step}])
+    lines, _ = check_command(folder, [])
+    return [line.split(": ", 1)[1] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("A <b>bold</b> word", "warning: the tag <b> is dropped"),
+        ("Write <your name>", None),
+        ("`<b>` is a tag", None),
+        ("a ||hidden|| word <tg-spoiler>x</tg-spoiler>", None),
+        ("[here](${first_name})", "error: a value can be a part of an address, not the whole"),
+        ("[here](https://x.org/${first_name})", None),
+        ("<${first_name}>", "error: a value can be a part of an address, not the whole"),
+        ('[here](https://x.org "for ${first_name}")', "error: a link's title is never shown"),
+        ("[r${day}]: https://x.org", "error: the name of a reference is never shown"),
+    ],
+)
+def test_labels(tmp_path: Path, label: str, words: str | None) -> None:
+    lines = told(tmp_path, {"type": "text", "label": label})
+    assert (lines == []) if words is None else any(line.startswith(words) for line in lines), lines
+
+
+def test_a_buttons_markdown_is_warned_of(tmp_path: Path) -> None:
+    lines = told(tmp_path, {"type": "select_one", "label": "Which?", "choices": ["**Bed**", "chair_1"]})
+    assert lines == ["warning: a button shows no Markdown: this one will read “Bed”"]
+
+
+def test_names_in_a_link_are_checked(tmp_path: Path) -> None:
+    lines = told(tmp_path, {"type": "text", "label": "x", "link": "https://x.org/${nobody}"})
+    assert len(lines) == 1 and "nobody" in lines[0]
