@@ -27,7 +27,6 @@ class DecimalKind(Kind):
     type, synonyms = "decimal", ("float",)
     model: ClassVar[Any] = Decimal
     is_editable, is_number, complaint = True, True, "decimal"
-    whole: ClassVar[bool] = False
 
     def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
         """A number, or what a button shows."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flow.question.asking import LONGEST_TEXT, default_of, may_skip, own_words, rows_of, shown_options
+from flow.question.bounds import complain_of
 from flow.question.buttons import DEFAULT, DONE, OTHER, SKIP, WORDS, find_pressed
 from flow.question.outcomes import Outcome, OwnWords, Taken, Ticked
 from flow.question.scope import Scope
@@ -45,7 +46,9 @@ def clean_text(text: str) -> str:
 def fit(step: PlanStep, scope: Scope, value: Any, chosen: tuple[str, ...] = ()) -> Outcome:
     """The answer, unless the author's constraint says no (or fails, which can't be told from no)."""
     if step.constraint is not None and not scope.truth(step, step.constraint, False, value):
-        return Complain("constraint", scope.fill(step.constraint_message))
+        if step.constraint_message is not None:
+            return Complain("constraint", scope.fill(step.constraint_message))
+        return complain_of(step.constraint, step.kind.whole)
     return Taken(value, chosen)
 
 

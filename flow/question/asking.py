@@ -11,7 +11,7 @@ from flow.question.step import Option, PlanStep, Unreadable
 from flow.question.texts import compile_text, show_value
 from flow.state.effects import Ask, Button, Media, Rows
 
-LONGEST_TEXT = 4_000  # characters of a typed answer
+LONGEST_TEXT = 16_000  # characters of a typed answer; a message holds 4,096, a host may put several together
 
 
 def make_ask(step: PlanStep, scope: Scope, question_number: int, ticks: Sequence[str]) -> Ask:

@@ -141,7 +141,8 @@ class Kind:
 
     `type` is the author's word, `model` what may be written, `synonyms` are words that authors try instead.
     `asks`: it waits for an answer. `is_answered`: a value is kept under its name. `is_editable`: an edited message changes it.
-    `many`: it takes several choices. `is_number`, `is_choice`: what a value is. `is_scale`: its numbers stand in rows.
+    `many`: it takes several choices. `is_number` (`whole`: without a fraction), `is_choice`: what a value is.
+    `is_scale`: its numbers stand in rows.
     `is_timed`: it runs out by itself. `complaint` names the sentence said to a sticker.
     """
 
@@ -152,6 +153,7 @@ class Kind:
     is_answered: ClassVar[bool] = True
     is_editable: ClassVar[bool] = False
     many: ClassVar[bool] = False
+    whole: ClassVar[bool] = False
     is_number: ClassVar[bool] = False
     is_choice: ClassVar[bool] = False
     is_scale: ClassVar[bool] = False

@@ -93,9 +93,10 @@ class Complain:
     """The answer does not fit; the question stays open.
 
     `text` holds the author's own words (constraint_message, required_message) or is None: then the host says its sentence for
-    `code`, filled from `values`. Codes: integer, decimal, range (start, end), choice, words (text wanted, something else came),
-    button (a button is wanted), constraint, required, long (limit), step (start, step), other (own words are awaited now),
-    which_number (first, second: a typed number can be read in two ways). `rows` are buttons of the open question that go with it.
+    `code`, filled from `values`. `rows` are buttons of the open question that go with it. Codes: integer, decimal, required,
+    choice, range (start, end), step (start, end, step), long (limit), constraint. Of its bounds: between (start, end), at_least and
+    more_than (start), at_most, less_than and shorter (end). words (text wanted, something else came), button (a button is wanted),
+    other (own words are awaited now), which_number (first, second: a typed number can be read in two ways).
     """
 
     code: str

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from flow.question.texts import show_value
-from flow.state.effects import Complain, Retick
-from flow.state.inputs import Show
+from flow.state.effects import Complain, Refused, Retick
+from flow.state.inputs import Edited, Show
 from handlers.chat.entering import choose_programme, offer_open
+from handlers.chat.parts import NEAR_LIMIT, PART, is_further_picture, note_part, take_part
+from handlers.chat.replies import LATEST, OPEN, find_target
 from handlers.chat.settings import may_type_zone, take_typed_zone
 from handlers.due.expiry import close_if_over
 from handlers.visit.answer_facts import note_touch
@@ -24,27 +26,50 @@ async def press(visit: Visit) -> None:
 
 async def words(visit: Visit) -> None:
     """Typed words, or something that no question takes (a sticker, a voice message)."""
-    if may_type_zone(visit) and await take_typed_zone(visit):
+    message = visit.arrival.message or {}
+    if ("media_group_id" in message and is_further_picture(visit)) or (may_type_zone(visit) and await take_typed_zone(visit)):
         return
     close_if_over(visit)
+    if PART in visit.record.settings and take_part(visit):
+        return
     if visit.run is None:
         _nothing_open(visit)
     elif _is_silent_too_long(visit):
         offer_open(visit)
     elif _was_never_shown(visit):
         visit.resume(Show())
+    elif "reply_to_message" in message and (target := find_target(visit)) != OPEN:
+        _take_reply(visit, target)
     elif _is_early(visit):
         _say_early(visit)
     else:
         _answer(visit)
 
 
+def _take_reply(visit: Visit, target: str) -> None:
+    if target == LATEST:
+        _correct(visit)
+    else:
+        visit.say_sentence("reply_older")
+        visit.resume(Show())
+
+
+def _correct(visit: Visit) -> None:
+    """A reply to one's own latest answer, or to its question, is what an edit of it would be."""
+    effects = visit.resume(Edited(visit.arrival.text))
+    if not any(isinstance(effect, Refused) for effect in effects):
+        visit.change(answer_message=visit.arrival.message_id)
+
+
 def _answer(visit: Visit) -> None:
     assert visit.run is not None, "words() looked"
     before = visit.run.question_number
     _put(visit)
-    if visit.arrival.kind == "text" and (visit.run is None or visit.run.question_number != before):
+    words, is_answer = visit.arrival.text, visit.run is None or visit.run.question_number != before
+    if words and is_answer:
         visit.change(answer_message=visit.arrival.message_id)
+    if len(words) >= NEAR_LIMIT or PART in visit.record.settings:
+        note_part(visit, is_answer)
 
 
 def _put(visit: Visit) -> None:
@@ -104,15 +129,18 @@ def _was_never_shown(visit: Visit) -> bool:
 def _is_early(visit: Visit) -> bool:
     """Whether these words were written before the question could be seen.
 
-    Message ids rise within a chat, so an id below the question's is older. Where the question may have an earlier copy of unknown
-    id, only the seconds tell. Words are then taken only if they were surely written after the question was first asked.
+    Message ids rise within a chat: an id above the question's is newer than that copy, one below it is older. Where there may be an
+    earlier copy of unknown id, only the seconds tell. Words with a lower id are then taken only if they were surely written after
+    the question was first asked.
     """
     assert visit.run is not None, "asked only while something is open"
     known = visit.sent.messages.get(visit.question_key)
     if known is None:
         return True
+    if visit.arrival.message_id > int(known[0]):
+        return False
     if not known[2]:
-        return visit.arrival.message_id < int(known[0])
+        return True
     asked = datetime.fromisoformat(visit.run.asked_at or visit.run.began_at).timestamp()
     return visit.arrival.date <= int(asked)
 

@@ -136,13 +136,17 @@ def _message(update_id: int, message: dict[str, Any], received: float) -> Arriva
         return Arrival(
             update_id, "group", chat_id, None, text or "", "", "", message["message_id"], message["date"], received, None, message
         )
-    kind = "text" if isinstance(text, str) else next((k for k in MESSAGE_KINDS if k in message), "other")
+    kind = "text"
+    if not isinstance(text, str):
+        kind = next((k for k in MESSAGE_KINDS if k in message), "other")
+        caption = message.get("caption")  # taken as the text that it is
+        text = caption if isinstance(caption, str) else ""
     return Arrival(
         update_id,
         kind,
         chat_id,
         chat_id,
-        text or "",
+        text,
         "",
         "",
         message["message_id"],

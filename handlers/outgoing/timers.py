@@ -12,8 +12,7 @@ from database.store import Store, StoreUnavailable
 from handlers.api.transport import ApiError, Unreachable
 from handlers.incoming.lines import Lines
 from handlers.outgoing.sending import Sender
-from handlers.rendering.messages import Item
-from handlers.rendering.richtext import Rendered, join
+from handlers.rendering.messages import Item, with_line
 from handlers.rendering.sentences import sentence
 from utils import clock
 from utils.outages import Outage
@@ -92,13 +91,21 @@ class Timers:
                 await self._show(person, due, message_id, left)
         self._lines.elapse(person, due["token"])
 
+    def _beat(self, due: dict[str, Any], message_id: int, left: int) -> Item:
+        words = sentence("seconds_left", due.get("language", ""), seconds=left)
+        item = with_line(due["shown"], words)
+        item["params"]["message_id"] = message_id
+        if "reply_markup" in due["shown"]:
+            item["params"]["reply_markup"] = due["shown"]["reply_markup"]
+        return item
+
     async def _show(self, person: int, due: dict[str, Any], message_id: int, left: int) -> None:
         """The seconds that are left, below the words; not repeated when it fails: the next one comes soon."""
         key = (person, due["token"])
         lock = self._editing.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                await self._sender.begin(person, countdown(due["shown"], message_id, left, due.get("language", ""))).result()
+                await self._sender.begin(person, self._beat(due, message_id, left)).result()
         except (ApiError, Unreachable) as error:
             logger.debug("a countdown missed a beat: %s", error)
         finally:
@@ -109,17 +116,3 @@ def _step(left: float) -> float:
     """Seconds to the next edit. Telegram never holds back about one edit in five seconds a chat; every second at the end it
     would."""
     return 15.0 if left > 90 else 5.0 if left > 10 else 2.0
-
-
-def countdown(shown: dict[str, Any], message_id: int, left: int, language: str) -> Item:
-    """The edit that shows what is left of a timer whose message is `shown`."""
-    field, entities, method = ("text", "entities", "editMessageText")
-    if "text" not in shown:
-        field, entities, method = ("caption", "caption_entities", "editMessageCaption")
-    text = join(
-        Rendered(shown.get(field, ""), tuple(shown.get(entities, ()))), Rendered(sentence("seconds_left", language, seconds=left))
-    )
-    params = {"message_id": message_id, field: text.text, entities: list(text.entities)}
-    if "reply_markup" in shown:
-        params["reply_markup"] = shown["reply_markup"]
-    return {"method": method, "params": params}

@@ -124,6 +124,15 @@ def _with_choice(shown: dict[str, Any] | None, chosen: Sequence[str]) -> Item:
     return {"method": method, "params": params}
 
 
+def with_line(shown: dict[str, Any], words: str) -> Item:
+    """An edit that puts a line below the words of a message as it is `shown`; its keyboard goes."""
+    field, entities, method = ("text", "entities", "editMessageText")
+    if "text" not in shown:
+        field, entities, method = ("caption", "caption_entities", "editMessageCaption")
+    text = join(Rendered(shown.get(field, ""), tuple(shown.get(entities, ()))), Rendered(words))
+    return {"method": method, "params": {field: text.text, entities: list(text.entities)}}
+
+
 def clear_keyboard(message_id: int) -> Item:
     """An old message loses its keyboard."""
     return {"method": "editMessageReplyMarkup", "params": {"message_id": message_id}}

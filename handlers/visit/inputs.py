@@ -10,8 +10,6 @@ STALE = -1  # no question has this number
 
 def make_input(arrival: Arrival, run: Run) -> Input:
     """The engine's input for an arrival. A press or wait of another run gets a question number that is never open."""
-    if arrival.kind == "text":
-        return Text(arrival.text)
     if arrival.kind == "edited":
         return Edited(arrival.text)
     if arrival.kind == "press":
@@ -20,7 +18,7 @@ def make_input(arrival: Arrival, run: Run) -> Input:
     if arrival.kind == "elapsed":
         number, question_number = elapsed_question(arrival)
         return Elapsed(question_number if number == run.number else STALE)
-    return Other(arrival.kind)
+    return Text(arrival.text) if arrival.text or arrival.kind == "text" else Other(arrival.kind)
 
 
 def pressed_question(arrival: Arrival) -> tuple[int, int, str] | None:

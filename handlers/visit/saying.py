@@ -151,7 +151,9 @@ def _settle(visit: Saying, run: Run, question_number: int, chosen: tuple[str, ..
             visit.settle_pressed()
         else:
             shown = visit.arrival.message  # the question as it stands in the chat: Telegram sends it along
-    if known is None or known[3] in ("text", "caption"):
+    if due and visit.arrival.kind == "elapsed":
+        visit.items.append({**messages.with_line(due["shown"], visit.sentence("time_over")), "token": name})
+    elif known is None or known[3] in ("text", "caption"):
         visit.items.append(messages.settle(name, due["shown"] if due else shown, chosen))
 
 

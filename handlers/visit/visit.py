@@ -6,6 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from flow import engine
+from flow.kinds.registry import find_kind
 from flow.programme import Programme
 from flow.schedule import Due, day_begun, due_day, streak
 from flow.state.context import Context
@@ -34,6 +35,12 @@ class Visit(Saying):
     def unsent(self) -> list[Item]:
         """Items that were still unsent when this turn began."""
         return [item for item in self.record.outbox if item["n"] > self.sent.sequence]
+
+    @property
+    def latest_answer(self) -> Any:
+        """The value of the question before the open one; None for none."""
+        answers = self.run.answers if self.run else ()
+        return next((one["value"] for one in reversed(answers) if not one["replaced"] and find_kind(one["type"]).asks), None)
 
     @property
     def title(self) -> str:

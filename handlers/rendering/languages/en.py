@@ -11,6 +11,12 @@ SENTENCES = {
     "words": "Please answer this one in words.",
     "button": "Please choose one of the buttons.",
     "other": "Type your own answer.",
+    "between": "Please choose a number from {start} to {end}.",
+    "at_least": "Please choose a number that is at least {start}.",
+    "at_most": "Please choose a number that is at most {end}.",
+    "more_than": "Please choose a number above {start}.",
+    "less_than": "Please choose a number below {end}.",
+    "shorter": "That is a little long. Please keep it to {end} characters.",
     "constraint": "That answer does not fit here. Please try another.",
     "required": "This one needs an answer.",
     "long": "That is a little long. Please keep it under {limit} characters.",
@@ -19,6 +25,7 @@ SENTENCES = {
     "edit_closed": "That message can't replace your answer any more: its part of the programme is over.",
     # presses and messages out of place
     "stale": "That button belongs to an earlier question.",
+    "reply_older": "That question is over. This is the one that is open:",
     "early": "Your message came before I had asked. Please answer the question now.",
     "unknown_button": "That button does nothing any more.",
     "unknown_command": "I don't know {command}. /help lists what I can do.",
@@ -101,6 +108,7 @@ SENTENCES = {
     "reload_refused": "The programmes have errors, so the old ones keep serving.\n\n{errors}",
     "reload_later": "The database does not answer, so the old programmes keep serving. Please ask again later.",
     "reload_failed": "The programmes could not be read again, so the old ones keep serving. The log tells why.",
+    "time_over": "Time is over.",
     "seconds_left": "{seconds} s left",
 }
 
