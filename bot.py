@@ -18,8 +18,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
+from pydantic import SecretStr
 
-from authoring.export import FORMATS, export
+from authoring.export import FORMATS, export, has_runs
 from authoring.programme_cache import FILE, load_unchanged
 from database.connect import find_absent_file, make_store
 from database.store import Store, StoreError
@@ -31,11 +32,13 @@ from handlers.service import Service
 from utils.gc import settle_collector, switch_threads_sooner
 from utils.logs import configure_logging
 from utils.performance import performance_monitor
+from utils.private_files import make_private_folder
 from utils.settings import Settings, SettingsError, load_settings
 from web.errors import CannotListen, WebhookRefused
 
 logger = logging.getLogger("waymark")
 
+VERSION = "0.1.0"
 OK, FAILED, MISUSED = 0, 1, 2
 BOT = (sys.executable, str(Path(__file__)))
 TROUBLED_BOT = (sys.executable, str(Path(__file__).parent / "trials" / "run.py"))
@@ -94,6 +97,7 @@ def _make_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     one = add("export", export_answers, "write the answers to standard output, also while the bot runs")
     one.add_argument("programme", nargs="?", metavar="PROGRAMME")
     one.add_argument("--format", choices=FORMATS, default="csv")
+    one.add_argument("--demo", action="store_true", help="those of the demo (DATA_DIR/demo)")
     one.add_argument("--all", action="store_true", help="also the answers that were replaced by later ones")
     one = add("inbox", inbox, "list the updates that were put aside, or try them again, also while the bot runs")
     which = one.add_mutually_exclusive_group()
@@ -113,10 +117,12 @@ def run_bot(wrap: Callable[[Store], Store] = lambda store: store) -> int:
     if not settings.bot_token.get_secret_value():
         raise Misuse(NO_TOKEN)
     configure_logging(settings.log_level, settings.log_format, _secrets(settings))
+    make_private_folder(settings.data_dir)
     performance_monitor.threshold = settings.slow_operation_seconds
     gc.disable()  # nothing of what is loaded now is garbage
     programmes = _load(settings)
     store = wrap(_make_store(settings))
+    logger.info("Waymark %s, %s, on %s", VERSION, settings.mode, settings.shown_store)
     switch_threads_sooner()
     settle_collector()
     uvloop.run(_serve(settings, store, programmes))
@@ -193,15 +199,34 @@ def check(options: argparse.Namespace) -> int:
 
 def export_answers(options: argparse.Namespace) -> int:
     """The answers, as a table or as JSON."""
-    return _read_store(lambda store: _export(store, options))
+    settings = load_settings()
+    if options.demo:
+        address = f"sqlite:///{settings.data_dir}/demo/waymark.db"
+        settings = settings.model_copy(update={"mongo_uri": SecretStr(""), "database_url": address})
+    try:
+        status = _read_store(lambda store: _export(store, options, settings), settings)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except OSError as error:
+        print(f"The answers could not be written: {error.strerror}", file=sys.stderr)
+        return FAILED
+    return status
 
 
-async def _export(store: Store, options: argparse.Namespace) -> int:
+async def _export(store: Store, options: argparse.Namespace, settings: Settings) -> int:
     await store.open()
     try:
-        await export(store, options.programme, options.format, options.all, sys.stdout.write)
+        name = options.programme
+        if name and not (settings.programmes / name).is_dir() and not await has_runs(store, name):
+            known = ", ".join(sorted(path.parent.name for path in settings.programmes.glob("*/programme.yaml")))
+            print(f"There is no programme {name} and no answer to one of that name (there are {known}).", file=sys.stderr)
+            return FAILED
+        rows = await export(store, name, options.format, options.all, sys.stdout.write)
     finally:
         await store.close()
+    print(f"{rows} answers of {name or 'all programmes'}, read from {settings.shown_store}", file=sys.stderr)
     return OK
 
 
@@ -210,9 +235,9 @@ def inbox(options: argparse.Namespace) -> int:
     return _read_store(lambda store: _inbox(store, options))
 
 
-def _read_store(command: Callable[[Store], Coroutine[Any, Any, int]]) -> int:
+def _read_store(command: Callable[[Store], Coroutine[Any, Any, int]], settings: Settings | None = None) -> int:
     """The command's status on the database as it is. A reading command never makes a database."""
-    settings = load_settings()
+    settings = settings or load_settings()
     store = _make_store(settings)
     if (absent := find_absent_file(settings.store_address)) is not None:
         print(f"DATABASE_URL: there is no database at {absent}; nothing was made.", file=sys.stderr)
@@ -261,6 +286,7 @@ def chaos(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # what the bot keeps of people is its owner's alone
     gc.freeze()  # what was imported stays; the collector need never look at it
     gc.enable()
     sys.exit(main())

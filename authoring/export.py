@@ -58,6 +58,13 @@ async def export(store: Store, programme: str | None, format: str, every: bool, 
     return rows
 
 
+async def has_runs(store: Store, programme: str) -> bool:
+    """Whether anybody ever began it. Raises StoreError."""
+    async for _ in store.iterate_runs(programme):
+        return True
+    return False
+
+
 class _Versions:
     """The free text `version` of the content that a run was pinned to, read once a content."""
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,13 +12,13 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from simulator.bot_api.server import Simulator
+from simulator.page.guard import refuse_other_sites
 from simulator.page.page import add_page
 from simulator.world.clock_file import ClockFile
 from simulator.world.world import World
 
 log = logging.getLogger(__name__)
 
-TOKEN = "1000001:demo_token_of_the_simulated_telegram"  # opens nothing but the simulator beside it
 SAVE_SECONDS = 5.0
 STOP_SECONDS = 12.0  # that the bot gets to end
 OUT_OF_USE = 1
@@ -42,6 +43,7 @@ async def _serve(port: int, data: Path, bot: Sequence[str]) -> int:
     ClockFile(_clock(data)).lead(world)
     simulator = Simulator(world, port=port)
     add_page(simulator.app, world)
+    simulator.app.middlewares.append(refuse_other_sites)
     await simulator.start()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -88,7 +90,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _make_world(data: Path) -> World:
-    world = World(TOKEN)
+    world = World(read_token(data))
+    world.is_closed = True
     with contextlib.suppress(FileNotFoundError):  # the first time there is none
         world.load(_file(data))
         world.next_message += 1_000  # after a crash the bot may know messages that were said after the last save
@@ -96,6 +99,16 @@ def _make_world(data: Path) -> World:
         world.add_person("You")
         world.add_person("Somebody else")
     return world
+
+
+def read_token(data: Path) -> str:
+    """The demo's own, which no other site can know; made for each folder of data."""
+    path = data / "token"
+    if not path.exists():
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(f"1000001:{secrets.token_urlsafe(26)}", encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
 
 
 def _file(data: Path) -> Path:
@@ -109,7 +122,7 @@ def _clock(data: Path) -> Path:
 def _environment(url: str, data: Path) -> dict[str, str]:
     """The bot's: this Telegram, this data, whatever else a `.env` may say."""
     ours = {
-        "BOT_TOKEN": TOKEN,
+        "BOT_TOKEN": read_token(data),
         "BOT_API_URL": url,
         "DATABASE_URL": f"sqlite:///{data / 'waymark.db'}",
         "MONGO_URI": "",

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
+    os.umask(0o077)
     sys.path[0] = str(Path(__file__).parents[1])  # instead of this folder, so that the imports are those of bot.py
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as bot.py does
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from bot import Misuse, run_bot, say_errors
@@ -60,4 +62,5 @@ def _follow(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     sys.exit(main())

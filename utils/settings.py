@@ -106,6 +106,15 @@ class Settings(BaseSettings):
         """Where people are kept: MONGO_URI wins over DATABASE_URL. May have a password in it."""
         return self.mongo_uri.get_secret_value() or self.database_url
 
+    @property
+    def shown_store(self) -> str:
+        """The same without the password, for the log and for people."""
+        mongo = self.mongo_uri.get_secret_value()
+        if not mongo:
+            return self.database_url
+        scheme, _, rest = mongo.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}, database {self.mongo_db}"
+
     @classmethod
     def settings_customise_sources(
         cls,

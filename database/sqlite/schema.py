@@ -1,11 +1,17 @@
 """The tables of the SQLite file, written so that an operator can read them with the `sqlite3` shell, and how a file is opened."""
 
+import errno
+import logging
+import os
 import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 from database.records import SCHEMA_VERSION
 from database.store import SchemaTooNew, StoreError, StoreUnavailable
+from utils.private_files import make_private, make_private_folder
+
+logger = logging.getLogger("waymark.database")
 
 BUSY_SECONDS = 5.0  # how long a statement waits for another process before it fails
 
@@ -140,17 +146,30 @@ def open_connections(path: Path, readers: int) -> tuple[sqlite3.Connection, list
         raise StoreError(f"{path} is a folder; the database needs the name of a file")
     with ExitStack() as opened:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _prepare_file(path)
             writing, *reading = [opened.enter_context(closing(connect(path))) for _ in range(1 + readers)]
             _prepare(writing, path)
             for db in reading:
                 db.execute("PRAGMA query_only = ON")
+        except PermissionError as error:
+            raise StoreError(f"{error.filename} can't be used: {error.strerror}") from error
         except (OSError, sqlite3.OperationalError) as error:
             raise StoreUnavailable(f"can't open {path}: {error}") from error
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} is no SQLite database, or a broken one: {error}") from error
         opened.pop_all()  # they stay open
     return writing, reading
+
+
+def _prepare_file(path: Path) -> None:
+    """The file for its owner alone (SQLite gives its companions the same rights); a new one is told of. Raises OSError."""
+    make_private_folder(path.parent)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "the folder may not be written", str(path.parent))
+    if not path.exists():
+        logger.info("%s is a new database", path)
+    path.touch(mode=0o600)
+    make_private(path, *(path.with_name(path.name + end) for end in ("-wal", "-shm")))
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -1,10 +1,12 @@
 """getUpdates and the webhook's methods."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from simulator.bot_api.checks import Params, Refusal, bad, read_flag, read_integer, read_json, read_string
+from simulator.world.loopback import is_loopback
 from simulator.world.updates import PollEnded
 from simulator.world.world import World
 
@@ -33,6 +35,8 @@ def set_webhook(world: World, params: Params) -> bool:
     url = read_string(params, "url")
     if url and not url.startswith(("https://", "http://")):
         raise bad("bad webhook: Wrong HTTP URL specified")
+    if url and world.is_closed and not is_loopback(urlsplit(url).netloc):
+        raise bad("bad webhook: this demo brings updates to this machine only")
     secret = read_string(params, "secret_token")
     if len(secret) > _LONGEST_SECRET or not _SECRET.issuperset(secret):
         raise bad("secret token contains unallowed characters" if len(secret) <= _LONGEST_SECRET else "secret token is too long")

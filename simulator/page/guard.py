@@ -4,14 +4,14 @@ The page has no accounts. Other web sites can neither rebind their name to this 
 from elsewhere. A browser names the Origin of every post and every WebSocket.
 """
 
-import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from simulator.world.loopback import is_loopback
 
 MAX_BODY = 64 * 1024
 """Bytes of a request's body: a text of 4,096 UTF-16 units stays below 25 kB even when all of it is escaped."""
@@ -37,6 +37,16 @@ def guarded(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> 
             return json_response({"error": str(refusal)}, refusal.status)
 
     return checked
+
+
+@web.middleware
+async def refuse_other_sites(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """For the Bot API beside the page: a bot is no browser, so it names neither an Origin nor another Host."""
+    if request.path.startswith(("/bot", "/file/")) and (not is_loopback(request.host) or "Origin" in request.headers):
+        return json_response(
+            {"ok": False, "error_code": 403, "description": "Forbidden: this Bot API is for this machine's bot"}, 403
+        )
+    return await handler(request)
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
@@ -65,7 +75,7 @@ def json_response(value: Any, status: int = 200) -> web.Response:
 
 
 def _check_host(request: web.Request) -> None:
-    if not _is_loopback(request.host):
+    if not is_loopback(request.host):
         raise Refusal(403, "This page answers on its own machine only.")
 
 
@@ -77,16 +87,3 @@ def _check_origin(request: web.Request) -> None:
         return  # no browser sends a post or a handshake without an Origin
     if origin != f"{request.scheme}://{request.host}":
         raise Refusal(403, "Another site may not act here.")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:  # half an IPv6 address
-        return False
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -53,6 +53,7 @@ class World(State):
         self._update_faults = UpdateFaults(self)
         self.updates.meddle = self._update_faults.meddle
         self.webhook.comes_again = lambda lane: self.faults.strike("duplicate_updates", lane) is not None
+        self.is_closed = False  # webhooks to this machine only
         self._subscribers: tuple[Callable[[Event], None], ...] = ()
 
     # What time it is
