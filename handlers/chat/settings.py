@@ -67,10 +67,28 @@ async def take_typed_zone(visit: Visit) -> bool:
     if visit.run is not None and asked != "now":
         return False
     found = _find(visit, cities)
-    if found or visit.run is None:
+    if not found and visit.run is not None:
+        return False
+    if found and _is_guess(visit, cities):
+        _offer_guess(visit, cities, found, asked)
+    else:
         _offer(visit, cities, found)
-        return True
-    return False
+    return True
+
+
+def _is_guess(visit: Visit, cities: Cities) -> bool:
+    """Whether the words are a name that is not known as it stands."""
+    text = visit.arrival.text
+    return bool(text) and read_time(text) is None and not cities.knows(text)
+
+
+def _offer_guess(visit: Visit, cities: Cities, places: Sequence[City], asked: str) -> None:
+    """Haifa is not Halifax: what is only like a known name is offered with the time there, never taken. Another try may follow."""
+    visit.change(settings={**visit.record.settings, ASKED: asked})
+    buttons = (
+        (f"{cities.city(one, visit.record.language)}, {visit.now.astimezone(one.zone):%H:%M}", f"t:z:{one.name}") for one in places
+    )
+    visit.say_sentence("zone_near", column(*buttons))
 
 
 def _find(visit: Visit, cities: Cities) -> Sequence[City]:

@@ -24,6 +24,7 @@ import orjson
 from database.records import Person, Sent
 from database.store import Store, StoreUnavailable
 from flow.state.inputs import Show
+from flow.times.local_time import after_quiet
 from handlers.due.expiry import expire
 from handlers.due.pace import Pace
 from handlers.incoming.arrivals import Arrival
@@ -89,8 +90,14 @@ async def returned(visit: Visit) -> None:
     absence = Absence.read(visit.arrival.data)
     if visit.content is not None and has_lost_press(visit.record, visit.sent, absence):
         visit.change(settings={**visit.record.settings, SHOWN: absence.word})
-        if not expire(visit):
+        if not _is_quiet(visit) and not expire(visit):
             visit.resume(Show())
+
+
+def _is_quiet(visit: Visit) -> bool:
+    """Whether it is an hour in which nothing unasked is said: the question is left as it stands."""
+    remind = visit.content.remind if visit.content is not None else None
+    return remind is not None and after_quiet(visit.now, remind.quiet, visit.zone) > visit.now
 
 
 class Absences:

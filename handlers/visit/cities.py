@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flow.times.typed_places import find_names
+from flow.times.typed_places import find_names, fold_name
 from flow.times.zones import City, LocalTime, cities_at, local_times, nearest_cities, offset_at, offsets_showing, read_cities
 
 MOST_CITIES = 8  # cities that are offered at once
@@ -54,6 +54,10 @@ class Cities:
         found = [city for city in self.places if city.name in names]
         groups = cities_at({offset_at(city.zone, now) for city in found}, found, now)
         return self._likely([self._likely(group, language)[0] for group in groups], language)[:MOST_CITIES]
+
+    def knows(self, text: str) -> bool:
+        """Whether a typed name is one of those here as it stands; a beginning or a close spelling may be another place."""
+        return fold_name(text) in self.index
 
     def near(self, latitude: float, longitude: float, now: datetime) -> tuple[City, ...]:
         """The city nearest to a shared place, and others that differ: near a border the nearest may be the wrong one."""

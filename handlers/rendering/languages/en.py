@@ -75,6 +75,7 @@ SENTENCES = {
     "clock": "For me it is {time} where you are.",
     "zone_ask": "What time is it where you are? Press it, type it or a city near you, or share your place.",
     "zone_which": "Which of these is nearest to how your clocks go?",
+    "zone_near": "I don't know that place. Is it one of these? Else type a large city near you, or the time it is there.",
     "zone_set": "Thank you. So it is {time} where you are. /settings changes it.",
     "zone_unknown": "I don't know that place or time. /settings asks again; a large city near you will do.",
     # pages

@@ -1,5 +1,6 @@
 """The person's own clock: asked after the first flow and in /settings, answered in whatever way is easiest."""
 
+import re
 import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -61,6 +62,19 @@ async def test_a_city_or_country_can_be_typed(running: RunningBot, typed: str, z
     chat.send(typed)
     await chat.see("So it is")
     assert await zone_of(running, chat) == zone
+
+
+@pytest.mark.parametrize("typed", ["Haifa", "Portland", "Berl", "Ankara"])
+async def test_a_name_that_is_only_like_a_known_one_is_offered_and_never_taken(running: RunningBot, typed: str) -> None:
+    chat = await asked(running)
+    chat.send(typed)
+    message = await chat.see("I don't know that place.")
+    assert await zone_of(running, chat) == ""
+    labels = labels_of(message)
+    assert labels and all(re.fullmatch(r".+, \d\d:\d\d", label) for label in labels)
+    chat.send("Kairo")  # another try
+    await chat.see("So it is")
+    assert await zone_of(running, chat) == "Africa/Cairo"
 
 
 async def test_a_place_can_be_shared(running: RunningBot) -> None:

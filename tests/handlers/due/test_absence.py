@@ -164,6 +164,23 @@ async def test_an_outage_while_the_process_lives_is_an_absence_too(folder: Path,
         await chat.nothing_more()
 
 
+async def test_in_quiet_hours_nothing_is_shown_again(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    quiet = [f"{now - timedelta(hours=2):%H:%M}", f"{now + timedelta(hours=5):%H:%M}"]
+    head = {"days": ["walk"], "remind": {"at": "19:00", "quiet": quiet}}
+    folder = write_programme(tmp_path / "programmes", "trial", head, walk=STEPS)
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
+        await begin(chat)
+        await running.idle()
+    later(minutes=10)
+    async with run_bot(folder, tmp_path, running.world) as running:
+        await made_up_for(running)
+        await chat.nothing_more()
+        chat.press("Yes")
+        await chat.see("Second?")
+
+
 async def test_ticks_and_the_flow_stay_as_they_were(tmp_path: Path) -> None:
     steps = [{"type": "select_multiple", "name": "things", "label": "What do you see?", "choices": ["Tree", "Lamp"]}]
     folder = write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=steps)
