@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from telegram.ext import Application, ExtBot
 
-from database.store import Store, StoreUnavailable
+from database.store import Store, StoreError, StoreUnavailable
 from flow.programme import Programme
 from handlers.api.transport import Transport
 from handlers.chat.attachments import make_makers
@@ -49,6 +49,8 @@ logger = logging.getLogger("waymark.service")
 APPLIED_SECONDS = 72 * 3600.0  # for which ids of applied updates are remembered
 HOUSEKEEPING_SECONDS = 3600.0  # between two rounds of it
 PEOPLE_IN_MEMORY = 10_000  # while idle
+OUTBOX_SECONDS = 2.0  # for which calls under way may come to their end at a stop
+DATABASE_SECONDS = 1.5  # for each last word to a database at a stop; with the turns' 4 s it takes less than 10 s in all
 IDLE_SECONDS = 60.0  # between two looks at who is idle, whose entry is then folded
 
 
@@ -225,10 +227,19 @@ class Service:
             await self.lines.finish()
             await self.application.stop()
         await self.timers.close()
-        await self.outbox.close()
+        await self.outbox.close(OUTBOX_SECONDS)
         await self.application.shutdown()
         await self.transport.shutdown()
-        await self.absences.close()
-        await self.store.close()
+        await _bounded(self.absences.close())
+        await _bounded(self.store.close())
         self.watchdog.stop()
         logger.info("stopped")
+
+
+async def _bounded(work: Coroutine[Any, Any, None]) -> None:
+    """A last word to the database. One that hangs or fails is left: everything confirmed to Telegram is durable already."""
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await work
+    except (TimeoutError, StoreError) as error:
+        logger.warning("the database gives no last answer (%s); nothing that was confirmed is lost", str(error) or "time-out")

@@ -22,6 +22,7 @@ SLOW = (  # files and folders below tests/ whose tests are marked `slow`
     "test_days.py",
     "test_full_disk.py",
     "test_memory.py",
+    "test_operator.py",
     "trials/",
     "web/test_health.py",
     "web/test_webhook.py",

@@ -1,10 +1,12 @@
 """What an operator meets at the shell: exports that say what they read, files for their owner alone, a database that is new."""
 
+import asyncio
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -60,6 +62,28 @@ async def test_files_are_for_their_owner_alone_and_an_older_one_is_mended(bot: B
     assert "could be read by others on this machine; now it is yours alone" in await until_said(process, "serving as")
     living = find_files(tmp_path)
     assert len(living) > 1 and not any(is_wide(path) for path in living)
+    await end(process, signal.SIGINT)
+
+
+async def test_sigterm_while_the_database_hangs_ends_within_ten_seconds_and_loses_nothing(bot: Bot, tmp_path: Path) -> None:
+    process = await bot.start()
+    chats = [bot.world.add_person("Mona").id for _ in range(5)]
+    for chat in chats:
+        bot.world.say(chat, "/start")
+    await until(lambda: all(len(bot.world.chat(chat).messages) > 1 for chat in chats), "the first question")
+    lock = sqlite3.connect(find_files(tmp_path)[0], isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    for chat in chats:
+        bot.world.say(chat, "an answer")
+    await asyncio.sleep(0.5)  # they have been fetched; nothing tells so, since their turns hang
+    begun = time.monotonic()
+    status, _, said = await end(process, signal.SIGTERM, patience=30.0)
+    assert status == 0 and time.monotonic() - begun < 11.0, said
+    lock.execute("ROLLBACK")
+    lock.close()
+    asked = {chat: len(bot.world.chat(chat).messages) for chat in chats}
+    process = await bot.start()
+    await until(lambda: all(len(bot.world.chat(chat).messages) > asked[chat] for chat in chats), "the next question")
     await end(process, signal.SIGINT)
 
 

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 from database.store import StoreError, StoreFull, StoreUnavailable
 
+LOOK_SECONDS = 0.002  # between two looks whether a thread has ended
 MOST_AT_ONCE = 500  # jobs of one commit, about: more would make the first wait for the last without saving much
 STEPS_BETWEEN_LOOKS = 1000  # of SQLite's machine: some microseconds
 
@@ -78,7 +79,8 @@ class Reader:
             self._closing = True
             self._hand_over()
             self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
+        while self._thread.is_alive():  # noqa: ASYNC110 (no thread waits for it: one that waits for a lock can be left behind)
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _work(self) -> None:
         while batch := self._take():

@@ -32,7 +32,7 @@ logger = logging.getLogger("waymark.lines")
 
 BURST = 3  # updates of one line that wait
 CALM_SECONDS = 0.05  # between two turns in a burst
-STOP_SECONDS = 5.0  # that turns under way get at a stop
+STOP_SECONDS = 4.0  # that turns under way get at a stop
 LOOK_SECONDS = 0.02  # between two looks whether they have ended
 
 
