@@ -2,6 +2,8 @@
 
 import re
 
+import orjson
+
 from authoring.findings import did_you_mean, listed
 from authoring.outline import File, FlowFile, Step
 from authoring.yaml12 import Node
@@ -12,6 +14,8 @@ from flow.state.effects import MARK
 from media.paths import is_address
 
 LONGEST_TEXT = 4096  # UTF-16 units in a Telegram message
+KEYBOARD_BYTES = 10_000  # of JSON, about: https://core.telegram.org/bots/api does not tell; found by trial
+BUTTON_BYTES = 45  # of a button's JSON beside its label: names, brackets, the callback data of a large run
 KNOWN_VARIABLES = ("first_name", "language", "day", "streak", "programme", "flow")
 _NAME = re.compile(r"[^\W\d][\w-]*")
 
@@ -22,6 +26,7 @@ def check_steps(flow: FlowFile) -> None:
     for step in flow.steps:
         _check_name(flow.file, step, seen)
         _check_choices(flow.file, step)
+        _check_keyboard(flow.file, step)
         _check_own_keys(flow.file, step)
         _check_default(flow.file, step)
         _check_link(flow.file, step)
@@ -67,6 +72,15 @@ def _check_choices(file: File, step: Step) -> None:
         seen.setdefault(name, node.line)
         if step.kind.many and " " in name.strip():
             file.warn(node, f"the choice “{name}” has a space in its name, which selected() and exports take for two choices")
+
+
+def _check_keyboard(file: File, step: Step) -> None:
+    """Telegram refuses a keyboard of more than some 10 kB of JSON; labels then have to be typed."""
+    labels = [choice.children.get("label", choice).value for choice in step.items("choices")]
+    size = sum(BUTTON_BYTES + len(orjson.dumps(label)) for label in labels if isinstance(label, str))
+    if size > KEYBOARD_BYTES:
+        node = step.node.children["choices"]
+        file.warn(node, f"these buttons take {size} bytes and Telegram shows {KEYBOARD_BYTES}: make the labels shorter, or fewer")
 
 
 def _check_own_keys(file: File, step: Step) -> None:

@@ -11,7 +11,7 @@ from handlers.api.refusals import Verdict, judge
 from handlers.api.transport import ApiError, Unreachable
 from handlers.outgoing.lanes import Lane
 from handlers.outgoing.sending import Sender, Unsendable
-from handlers.rendering.messages import BEHIND, Item, apology_item, plain_item
+from handlers.rendering.messages import BEHIND, Item, apology_item, plain_item, shorter_item, typed_item
 from utils import clock
 from utils.outages import Outage
 
@@ -25,7 +25,9 @@ LOOK_SECONDS = 0.05  # between two looks whether they are out
 _FORMS: tuple[Callable[[Item, str], Item | None], ...] = (
     lambda item, language: item,
     lambda item, language: plain_item(item),
+    lambda item, language: shorter_item(item),
     apology_item,
+    typed_item,
 )
 
 
@@ -46,7 +48,8 @@ class Delivery:
         self.refused = 0
 
     async def deliver(self, lane: Lane, item: Item) -> Any:
-        """Telegram's result; refused for good: its plain words; those too: an apology. None when nothing could be shown.
+        """Telegram's result. Refused for good, it is tried simpler and simpler: as plain words, with shorter labels, as an apology,
+        without buttons. None when nothing could be shown.
 
         Raises PersonGone.
         """

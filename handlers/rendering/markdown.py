@@ -55,11 +55,17 @@ def compile_markdown(source: str) -> Compiled:
         pieces.append(text[end:index])
         end = index + 1
     marks = tuple(units(text[:index]) for index, _ in places)
-    entities = tuple(plain_entity(one) for one in found)
+    entities = _clip([plain_entity(one) for one in found], units(text))
     has_address = count and any(0 <= ord(one) - first < count for entity in entities for one in _address_of(entity))
     slots = tuple(slot for _, slot in places)
     ordered = None if slots == tuple(range(count)) else slots
     return Compiled((*pieces, text[end:]), ordered, marks, entities, first if has_address else -1)
+
+
+def _clip(entities: list[Entity], end: int) -> tuple[Entity, ...]:
+    """Those that lie in the text, which has lost the line ends behind it."""
+    clipped = ({**entity, "length": min(entity["length"], end - entity["offset"])} for entity in entities)
+    return tuple(entity for entity in clipped if entity["length"] > 0)
 
 
 def fill_address(entity: Entity, first: int, values: tuple[str, ...]) -> Entity:

@@ -15,6 +15,8 @@ An item is {"method", "params"} plus, where it applies:
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
+
 from flow.state.effects import Ask, Media, Say
 from handlers.rendering.keyboards import Markup, question_key, question_keyboard, reply_keyboard
 from handlers.rendering.richtext import MAX_CAPTION, MAX_TEXT, Rendered, italic, join, render, split, units
@@ -22,6 +24,7 @@ from handlers.rendering.sentences import sentence
 
 Item = dict[str, Any]
 
+LARGE_KEYBOARD = 8_000  # bytes of its JSON, well below what Telegram refuses
 PAUSE = "pause"
 BEHIND = "behind"
 SENDS = {
@@ -150,6 +153,42 @@ def plain_item(item: Item) -> Item | None:
 def apology_item(item: Item, language: str) -> Item:
     """A word of regret with the same keyboard, so that the person can go on."""
     return _instead(item, sentence("apology", language))
+
+
+def shorter_item(item: Item) -> Item | None:
+    """The bare words with shorter labels on its buttons; None where they are not the trouble.
+
+    Telegram refuses a keyboard above some 10 kB whatever the text is.
+    """
+    rows = (item["params"].get("reply_markup") or {}).get("inline_keyboard", ())
+    count = sum(map(len, rows))
+    if not count or len(orjson.dumps(rows)) < LARGE_KEYBOARD:
+        return None
+    others = len(orjson.dumps([[{**button, "text": ""} for button in row] for row in rows]))
+    room = max(1, (LARGE_KEYBOARD - others) // count - 3)  # bytes of a label, and an ellipsis
+    shorter = [[{**button, "text": _shorten(button["text"], room)} for button in row] for row in rows]
+    text = item["params"].get("text") or item["params"].get("caption") or "…"
+    return {**_instead(item, text), "params": {"text": text, "reply_markup": {"inline_keyboard": shorter}}}
+
+
+def _shorten(label: str, room: int) -> str:
+    raw = label.encode()
+    return label if len(raw) <= room else raw[:room].decode("utf-8", "ignore").rstrip() + "…"
+
+
+def typed_item(item: Item, language: str) -> Item | None:
+    """The words without their keyboard, and what stood on it to be typed; None for a message without one."""
+    markup = item["params"].get("reply_markup") or {}
+    rows = markup.get("inline_keyboard") or markup.get("keyboard") or ()
+    labels = [button["text"] if isinstance(button, dict) else button for row in rows for button in row]
+    if not labels:
+        return None
+    asked = str(item["params"].get("text") or item["params"].get("caption") or "")
+    words = "\n".join([sentence("type_one", language), *(f"• {label}" for label in labels)])
+    room = MAX_TEXT - units(asked) - 2
+    text = f"{asked}\n\n{words}" if asked and units(words) <= room else words
+    short = text.encode("utf-16-le")[: 2 * MAX_TEXT].decode("utf-16-le", "ignore")
+    return {**_instead(item, short), "params": {"text": short}}
 
 
 def _instead(item: Item, text: str) -> Item:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import orjson
+
 from simulator.bot_api.checks import Params, Refusal, bad, read_json
 
 MOST_BUTTONS = 100  # of a keyboard
+LARGEST_MARKUP = 10_240  # bytes of its JSON, about
 LONGEST_DATA = 64  # bytes of callback_data
 _INLINE_ACTIONS = (
     "switch_inline_query",
@@ -49,7 +52,7 @@ def _read_rows(markup: dict[str, Any], name: str, words: str) -> list[list[Any]]
         raise bad(f'field "{name}" must be of type Array')
     if not all(isinstance(row, list) for row in rows):
         raise bad(f"{words} must be an Array of Arrays")
-    if sum(map(len, rows)) > MOST_BUTTONS:
+    if sum(map(len, rows)) > MOST_BUTTONS or len(orjson.dumps(rows)) > LARGEST_MARKUP:
         raise bad("reply markup is too long")
     return [row for row in rows if row]
 

@@ -41,3 +41,13 @@ def test_a_buttons_markdown_is_warned_of(tmp_path: Path) -> None:
 def test_names_in_a_link_are_checked(tmp_path: Path) -> None:
     lines = told(tmp_path, {"type": "text", "label": "x", "link": "https://x.org/${nobody}"})
     assert len(lines) == 1 and "nobody" in lines[0]
+
+
+def test_a_keyboard_that_is_too_large_is_warned_of(tmp_path: Path) -> None:
+    long = [{"name": f"c{number}", "label": f"{number} {'words ' * 12}"} for number in range(96)]
+    lines = told(
+        tmp_path,
+        {"type": "select_one", "label": "Which?", "choices": long},
+    )
+    assert len(lines) == 1 and "bytes and Telegram shows 10000: make the labels shorter, or fewer" in lines[0]
+    assert told(tmp_path, {"type": "select_one", "label": "Which?", "choices": ["a", "b"]}) == []

@@ -49,6 +49,7 @@ SENTENCES = {
     "left": "“{title}” ends here. What you answered is kept.",
     "broken": "I'm sorry, I lost the thread of this exercise. What you answered is kept. /menu shows what else there is.",
     "apology": "I'm sorry, I could not show you this part. You can go on all the same.",
+    "type_one": "Please type one of these:",
     "trouble": "I'm sorry, something went wrong with that. Please try once more.",
     "closing": "That was “{title}”.",
     "closing_next": "Tomorrow: “{next}”. Come back with /start.",

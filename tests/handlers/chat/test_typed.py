@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.world.world import World
-from tests.chat import TOKEN, Chat, RunningBot, run_bot, text_of, write_programme
+from tests.chat import TOKEN, Chat, RunningBot, labels_of, run_bot, text_of, write_programme
 
 STEPS = [
     {"type": "text", "name": "first", "label": "First?"},
@@ -183,3 +183,33 @@ async def test_an_answer_within_the_second_of_a_call_that_was_repeated_counts(fo
         chat.send("at once")
         await chat.see("A note.")
         await chat.see("Second?")
+
+
+async def test_a_keyboard_that_is_too_large_comes_with_shorter_labels(tmp_path: Path) -> None:
+    """Refusals and then silence for ever would leave the person standing."""
+    labels = [f"{number:02} {'long words ' * 9}".strip() for number in range(96)]
+    steps = [{"type": "select_one", "name": "town", "label": "Which?", "choices": labels}, *STEPS[:1]]
+    folder = write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=steps)
+    async with run_bot(folder, tmp_path) as running:
+        chat = running.person()
+        chat.send("/start")
+        message = await chat.see("Which?")
+        shown = labels_of(message)
+        assert len(shown) == 96 and shown[7].startswith("07 long words") and shown[7].endswith("…")
+        chat.press(shown[7])
+        await chat.see("First?")
+        assert await answers_of(running, chat) == {"town": labels[7]}
+
+
+async def test_where_telegram_refuses_every_button_labels_are_typed(folder: Path, tmp_path: Path) -> None:
+    steps = [{"type": "select_one", "name": "town", "label": "Which?", "choices": ["Rome", "Oslo"]}, *STEPS[:1]]
+    write_programme(tmp_path / "programmes", "trial", {"menu": ["walk"]}, walk=steps)
+    world = World(TOKEN)
+    async with run_bot(folder, tmp_path, world) as running:
+        world.faults.add("sendMessage", kind="bad_request", times=2)  # as it is (its words are bare), and the apology
+        chat = running.person()
+        chat.send("/start trial__walk")
+        message = await chat.see("Which?")
+        assert text_of(message) == "Which?\n\nPlease type one of these:\n• Rome\n• Oslo" and not labels_of(message)
+        chat.send("Oslo")
+        await chat.see("First?")
