@@ -106,7 +106,12 @@ async def test_a_port_that_is_taken_is_told(bot: Bot) -> None:
 
 async def test_an_address_that_telegram_will_not_call_is_told(bot: Bot) -> None:
     bot.world.faults.add("setWebhook", kind="bad_request", description="Bad Request: bad webhook: IP address is reserved")
-    hook = {"MODE": "webhook", "WEBHOOK_URL": "http://10.0.0.1", "WEBHOOK_SECRET": "hidden", "WEB_PORT": str(free_port())}
+    hook = {
+        "MODE": "webhook",
+        "WEBHOOK_URL": "http://10.0.0.1",
+        "WEBHOOK_SECRET": "hidden-from-everybody",
+        "WEB_PORT": str(free_port()),
+    }
     status, _, said = await bot.run(**hook)
     assert status == 2 and "Traceback" not in said and "hidden" not in said
     last = said.splitlines()[-1]

@@ -24,12 +24,15 @@ QUIET = ("telegram", "httpx", "httpcore", "aiohttp", "asyncio", "pymongo", "moto
 # A token whoever it belongs to: https://core.telegram.org/bots/api#authorizing-your-bot (digits, a colon, 35 characters)
 _TOKENS = (re.compile(r"(?<=/bot)\d+:[A-Za-z0-9_-]+"), re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"))
 
+SHORTEST = 6  # characters of a secret that is masked wherever it stands
+
 
 class Masker:
-    """Puts `***` for each secret and for whatever looks like a bot's token. Empty secrets are passed over."""
+    """Puts `***` for each secret and for whatever looks like a bot's token. Secrets of a few letters are passed over: they stand in
+    every other word, and what holds them, such as a database's address, is a secret as a whole."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        forms = {form for secret in secrets if secret.strip() for form in _forms(secret)}
+        forms = {form for secret in secrets if len(secret.strip()) >= SHORTEST for form in _forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)  # one may begin another
         self._secrets = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 Rule = Callable[[Any], Any]
 
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
-_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # https://core.telegram.org/bots/api#setwebhook
 
 
 def wrong(words: str, value: object = None) -> PydanticCustomError:
@@ -110,7 +110,7 @@ def bot_token(value: Any) -> Any:
 def webhook_secret(value: Any) -> Any:
     """A value that Telegram takes as secret_token; never quoted."""
     if value and not _WEBHOOK_SECRET.fullmatch(str(value)):
-        raise wrong("must be 1 to 256 of the characters A-Z a-z 0-9 _ -")
+        raise wrong("must be 16 to 256 of the characters A-Z a-z 0-9 _ - (a shorter one can be guessed)")
     return value
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -134,6 +135,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: str | Path
     Raises SettingsError with every problem at once. Warns of an `env_file` that others can read.
     """
     _check_private(env_file)
+    _warn_of_unknown(env_file)
     fields = Settings.model_fields
     named = {name.lower(): value for name, value in (os.environ if environ is None else environ).items() if name.lower() in fields}
     given = {name: value if value.strip() else fields[name].default for name, value in named.items()}  # empty: not `.env`'s either
@@ -150,6 +152,24 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: str | Path
 
 def _describe(problem: Mapping[str, Any]) -> str:
     return f"{str(problem['loc'][0]).upper()}: {problem['msg']}"
+
+
+def _warn_of_unknown(env_file: str | Path | None) -> None:
+    """A name in the file that nothing reads is mostly a misspelt one."""
+    path = Path(env_file) if env_file else None
+    if path is None or not path.is_file():
+        return
+    known = [name.upper() for name in Settings.model_fields]
+    try:
+        names = dotenv_values(path)
+    except (OSError, UnicodeDecodeError):
+        return  # the settings themselves tell of it
+    for name in names:
+        if name.upper() not in known:
+            import difflib  # here: names are mostly right
+
+            near = difflib.get_close_matches(name.upper(), known, 1)
+            logger.warning("%s: there is no setting %s%s", path, name, f"; did you mean {near[0]}?" if near else "")
 
 
 def _check_private(env_file: str | Path | None) -> None:

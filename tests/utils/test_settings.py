@@ -105,7 +105,8 @@ def test_every_problem_is_told_at_once_by_its_variable():
         ("LOG_FORMAT", "xml", "must be text or json"),
         ("ADMIN_IDS", "0", "numeric Telegram ids"),
         ("ADMIN_IDS", "-100", "numeric Telegram ids"),
-        ("WEBHOOK_SECRET", "no spaces", "A-Z a-z 0-9 _ -"),
+        ("WEBHOOK_SECRET", "no spaces in this one", "A-Z a-z 0-9 _ -"),
+        ("WEBHOOK_SECRET", "fifteen-letters", "16 to 256"),
         ("WEBHOOK_URL", "http://bot.example.org", "must begin with https://"),
     ],
 )
@@ -125,7 +126,10 @@ def test_a_bot_api_server_of_ones_own_may_call_by_http():
 def test_secrets_are_never_shown():
     """Neither in the repr of the settings, nor in what is said about a wrong one."""
     settings = load(
-        BOT_TOKEN=TOKEN, MONGO_URI="mongodb://ana:hush@db/", DATABASE_URL="mongodb://ben:quiet@db/", WEBHOOK_SECRET="whisper"
+        BOT_TOKEN=TOKEN,
+        MONGO_URI="mongodb://ana:hush@db/",
+        DATABASE_URL="mongodb://ben:quiet@db/",
+        WEBHOOK_SECRET="whisper-whisper-whisper",
     )
     for shown in (repr(settings), str(settings)):
         assert not re.search("AAbbcc|hush|quiet|whisper", shown)
@@ -202,3 +206,14 @@ def test_what_is_empty_in_the_environment_keeps_the_file_away(tmp_path):
     settings = load_settings({"MONGO_URI": "", "WEB_PORT": " "}, file)
     assert settings.store_address == "sqlite:///data/waymark.db"
     assert (settings.web_port, settings.demo_port) == (None, 8095)
+
+
+def test_a_name_that_no_setting_has_is_told_of_with_the_nearest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / ".env"
+    file.touch(0o600)
+    file.write_text("ADMINS_IDS=7\nLOG_LEVEL=INFO\nFOREIGN_THING=1\n", encoding="utf-8")
+    load_settings({}, file)
+    assert [record.message.partition(": ")[2] for record in caplog.records] == [
+        "there is no setting ADMINS_IDS; did you mean ADMIN_IDS?",
+        "there is no setting FOREIGN_THING",
+    ]
