@@ -101,6 +101,15 @@ def is_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> bool:
     return clock_minute(moment.astimezone(zone)) in quiet_minutes(quiet)
 
 
+def before_quiet(moment: datetime, quiet: Quiet | None, zone: tzinfo) -> datetime | None:
+    """When the next quiet hours begin there (UTC); None where there are none."""
+    if quiet is None or quiet[0] == quiet[1]:
+        return None
+    today = moment.astimezone(zone).date()
+    begins = (moment_of(today + days * ONE_DAY, minute_of(quiet[0]), zone) for days in (0, 1, 2))
+    return next((one for one in begins if one > moment), None)
+
+
 def clock_minute(local: datetime) -> int:
     """Minutes since midnight that a clock shows."""
     return local.hour * 60 + local.minute

@@ -24,7 +24,7 @@ import orjson
 from database.records import Person, Sent
 from database.store import Store, StoreUnavailable
 from flow.state.inputs import Show
-from flow.times.local_time import after_quiet
+from flow.times.local_time import is_quiet
 from handlers.due.expiry import expire
 from handlers.due.pace import Pace
 from handlers.incoming.arrivals import Arrival
@@ -97,7 +97,7 @@ async def returned(visit: Visit) -> None:
 def _is_quiet(visit: Visit) -> bool:
     """Whether it is an hour in which nothing unasked is said: the question is left as it stands."""
     remind = visit.content.remind if visit.content is not None else None
-    return remind is not None and after_quiet(visit.now, remind.quiet, visit.zone) > visit.now
+    return remind is not None and is_quiet(visit.now, remind.quiet, visit.zone)
 
 
 class Absences:

@@ -3,10 +3,11 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flow.programme import Programme
 from flow.reminders.due import FOREVER, Recipient, Reminder, Skipped, plan_reminders, take_reminder
+from flow.times.local_time import before_quiet
 from handlers.rendering.keyboards import column, flow_data, row
 from handlers.visit.answer_facts import note_reminder
 from handlers.visit.visit import Visit
@@ -73,9 +74,17 @@ def _remind(visit: Visit, programme: Programme, due: Reminder) -> None:
     else:
         begin = row((visit.sentence("begin"), flow_data(programme.name, due.flow)))
         visit.say_sentence("remind", begin, programme=programme.title, number=due.number, title=title)
+    until = _until(visit, programme).isoformat()
     for item in visit.items[said:]:
-        item["reminder"] = visit.now.isoformat()
+        item["reminder"], item["until"] = visit.now.isoformat(), until
     visit.record = note_reminder(visit.record, programme.name, due)
+
+
+def _until(visit: Visit, programme: Programme) -> datetime:
+    """How long it may go out, if something holds it up: as late as any may be, and not in quiet hours."""
+    latest = visit.now + visit.bot.late
+    quiet = before_quiet(visit.now, programme.remind.quiet if programme.remind else None, visit.zone)
+    return latest if quiet is None else min(latest, quiet.astimezone(UTC))
 
 
 def _reminding(visit: Visit) -> Iterator[Programme]:

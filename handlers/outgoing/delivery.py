@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from database.store import Store, StoreUnavailable
@@ -29,6 +30,16 @@ _FORMS: tuple[Callable[[Item, str], Item | None], ...] = (
     apology_item,
     typed_item,
 )
+
+
+def _is_void(reminder: Item, seen_at: str) -> bool:
+    """The person has come by themselves, or it is too late, or night by now."""
+    if seen_at > reminder["reminder"]:
+        return True
+    if "until" not in reminder or clock.now() <= datetime.fromisoformat(reminder["until"]):
+        return False
+    logger.info("a reminder was held up for too long and does not go out any more")
+    return True
 
 
 class PersonGone(Exception):
@@ -72,8 +83,8 @@ class Delivery:
             while True:
                 if lane.entry.sent.not_before or self._paused_until:
                     await self._wait_for_leave(lane, item)
-                if "reminder" in item and lane.entry.record.seen_at > item["reminder"]:
-                    return None  # the person has come by themselves
+                if "reminder" in item and _is_void(item, lane.entry.record.seen_at):
+                    return None
                 try:
                     result = await self._sender.send(lane.person, item)
                 except ApiError as error:

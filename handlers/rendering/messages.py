@@ -9,6 +9,7 @@ An item is {"method", "params"} plus, where it applies:
     make     the name of something made when the item is sent (a chart, a data file), with its `arguments`
     seconds  of a timer: the wait begins when the item has gone out
     reminder when it was made (ISO 8601): it is void once its person was heard after that
+    until    with `reminder`: it is void later than that (ISO 8601), be it by an outage, a 429 or a restart
     behind   nobody is waiting for it (a reminder): when all had to wait, it goes out after the replies
 """
 

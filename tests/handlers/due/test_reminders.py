@@ -173,6 +173,29 @@ async def test_a_reminder_that_waits_is_dropped_when_the_person_comes_by_themsel
     assert await running.store.list_unsent() == []
 
 
+@pytest.mark.parametrize(
+    ("days", "hour", "minute", "comes"), [(1, 19, 30, True), (1, 22, 30, False), (2, 3, 0, False)], ids=["soon", "late", "at night"]
+)
+async def test_a_reminder_that_was_held_up_is_judged_again_when_it_goes_out(
+    running: RunningBot, tmp_path: Path, days: int, hour: int, minute: int, comes: bool
+) -> None:
+    """Its call does not come through, the process ends, and the next one finds it among what is still to be said."""
+    chat = await first_day(running)
+    at(1, 19, 0)
+    fault = running.world.faults.add("sendMessage", chat.person, kind="server_error")
+    await running.service.wakes.look()
+    await chat.until(lambda: running.world.faults.hits[fault], "a call that fails")
+    running.service.stop.set()
+    running.world.faults.clear()
+    at(days, hour, minute)
+    async with run_bot(tmp_path / "programmes", tmp_path, running.world) as again:
+        if comes:
+            await chat.see("Day 2")
+        await again.look()
+        await chat.nothing_more(0.05)
+        assert await again.store.list_unsent() == []
+
+
 async def test_it_stays_dropped_over_a_restart(running: RunningBot, tmp_path: Path) -> None:
     chat = await first_day(running)
     at(1, 19, 0)
