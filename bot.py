@@ -25,7 +25,7 @@ from authoring.programme_cache import FILE, load_unchanged
 from database.connect import find_absent_file, make_store
 from database.store import Store, StoreError
 from flow.programme import Programme
-from handlers.api.transport import TokenRefused
+from handlers.api.answers import TokenRefused
 from handlers.operator.dead_letters import list_letters, retry_letters
 from handlers.operator.reload import Reading
 from handlers.service import Service

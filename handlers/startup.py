@@ -10,8 +10,9 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from flow.times.zones import City
+from handlers.api.answers import ApiError, TokenRefused, Unreachable
 from handlers.api.errors import describe
-from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
+from handlers.api.transport import Telegram
 from handlers.rendering.richtext import render_markdown
 from handlers.rendering.sentences import DEFAULT_LANGUAGE, LANGUAGES, commands
 from handlers.visit.catalogue import Catalogue

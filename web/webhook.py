@@ -14,8 +14,9 @@ import orjson
 from aiohttp import web
 
 from database.store import StoreUnavailable
+from handlers.api.answers import ApiError, TokenRefused, Unreachable
 from handlers.api.lenient import keep_readable, read_leniently, read_single
-from handlers.api.transport import ApiError, Telegram, TokenRefused, Unreachable
+from handlers.api.transport import Telegram
 from handlers.incoming.intake import ALLOWED
 from utils.outages import Outage, backoff
 from web.errors import WebhookRefused

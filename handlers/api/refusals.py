@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from handlers.api.transport import ApiError
+from handlers.api.answers import ApiError
 
 
 class Verdict(Enum):

@@ -18,42 +18,13 @@ import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from handlers.api.connections import Answer, CutOff, NotSent, Wire
-from handlers.api.lenient import read_leniently
+from handlers.api.answers import ApiError, Unreachable, check_answer, read_answer
+from handlers.api.connections import Answer, NotSent, Wire
 from media.library import LARGE_BYTES
 from utils.performance import performance_monitor
 
 if TYPE_CHECKING:
     from handlers.api.uploads import Uploads
-
-
-class ApiError(Exception):
-    """Telegram refused a call. `retry_after` is set (seconds) for 429."""
-
-    def __init__(self, method: str, code: int, description: str, retry_after: float = 0.0) -> None:
-        super().__init__(f"{method}: {code} {description}")
-        self.method, self.code, self.description, self.retry_after = method, code, description, retry_after
-
-
-class TokenRefused(Exception):
-    """Telegram does not know this token (any more)."""
-
-
-class Unreachable(Exception):
-    """No usable answer. `maybe_done`: the call may have been carried out all the same: a lost answer looks like a lost call."""
-
-    def __init__(self, method: str, cause: BaseException | str, maybe_done: bool) -> None:
-        words = cause if isinstance(cause, str) else _WORDS.get(type(cause), type(cause).__name__)
-        super().__init__(f"{method}: {words}")
-        self.method, self.maybe_done = method, maybe_done
-
-
-class Garbled(Unreachable):
-    """Telegram's answer, whose JSON nobody can read. `body` is what came."""
-
-    def __init__(self, method: str, body: bytes) -> None:
-        super().__init__(method, "an answer that can't be read", maybe_done=True)
-        self.body = body
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +41,6 @@ SLOWEST_BYTES_A_SECOND = 50_000  # a second of an upload; one that is slower is 
 LARGE_AT_ONCE = 4  # uploads; more would share the same line, and take more of the event loop while they do
 
 _SENT = re.compile(rb'\{"ok":true,"result":\{"message_id":(\d{1,18}),')
-
-_WORDS: dict[type[BaseException], str] = {
-    NotSent: "can't be reached",
-    CutOff: "the connection broke off",
-    TimeoutError: "no answer in time",
-}
 
 
 class Telegram(Protocol):
@@ -265,37 +230,3 @@ class Transport(BaseRequest):
             raise TimedOut from error
         except OSError as error:
             raise NetworkError(type(error).__name__) from error
-
-
-def read_answer(method: str, status: int, body: bytes) -> Any:
-    """`result`, or ApiError; what is not Telegram's JSON (a proxy's error page) is Unreachable."""
-    try:
-        answer = _read_json(method, body)
-        if status == 200 and answer["ok"] is True:
-            return answer["result"]
-        code, description = int(answer["error_code"]), str(answer["description"])
-    except (ValueError, KeyError, TypeError):
-        raise Unreachable(method, f"HTTP {status} without Telegram's JSON", maybe_done=status < 400 or status >= 500) from None
-    if code >= 500:
-        raise Unreachable(method, f"HTTP {code} {description}", maybe_done=True)
-    parameters = answer.get("parameters") or {}
-    retry_after = float(parameters.get("retry_after") or (1.0 if code == 429 else 0.0))
-    raise ApiError(method, code, description, retry_after)
-
-
-def _read_json(method: str, body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        if not body.startswith(b'{"ok":'):
-            raise
-    try:
-        return read_leniently(body)
-    except ValueError:
-        raise Garbled(method, body) from None
-
-
-def check_answer(method: str, status: int, body: bytes) -> None:
-    """Raises what `read_answer` raises; an answer that is well is not read any further."""
-    if status != 200 or not body.startswith(b'{"ok":true'):
-        read_answer(method, status, body)

@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from handlers.api.answers import ApiError, Garbled, TokenRefused, Unreachable
 from handlers.api.errors import describe
 from handlers.api.lenient import Unreadable, read_single
-from handlers.api.transport import ApiError, Garbled, Telegram, TokenRefused, Unreachable
+from handlers.api.transport import Telegram
 from handlers.incoming.arrivals import LARGEST_ID, Arrival, chat_of, read_arrival, sent_since
 from handlers.incoming.fast_path import PendingUpdate
 from handlers.incoming.flood import Flood

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from database.store import Store, StoreUnavailable
+from handlers.api.answers import ApiError, Unreachable
 from handlers.api.refusals import Verdict, judge
-from handlers.api.transport import ApiError, Unreachable
 from handlers.outgoing.lanes import Lane
 from handlers.outgoing.sending import Sender, Unsendable
 from handlers.rendering.messages import BEHIND, Item, apology_item, plain_item, shorter_item, typed_item

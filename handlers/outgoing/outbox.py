@@ -21,8 +21,9 @@ from typing import Any
 
 from database.records import Person
 from database.store import Store
+from handlers.api.answers import ApiError, Unreachable
 from handlers.api.refusals import Verdict, judge
-from handlers.api.transport import ApiError, Call, Unreachable
+from handlers.api.transport import Call
 from handlers.outgoing.delivery import Delivery, PersonGone
 from handlers.outgoing.lanes import Entry, Lane, Waits, is_send
 from handlers.outgoing.notes import Notes

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from database.store import Store, StoreUnavailable
+from handlers.api.answers import ApiError
 from handlers.api.refusals import Verdict, judge
-from handlers.api.transport import ApiError, Call, Telegram, Upload
+from handlers.api.transport import Call, Telegram, Upload
 from handlers.rendering.messages import Item
 from media.library import PIECE_BYTES, File, Library, MissingMedia
 

@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from database.store import Store, StoreUnavailable
-from handlers.api.transport import ApiError, Unreachable
+from handlers.api.answers import ApiError, Unreachable
 from handlers.incoming.lines import Lines
 from handlers.outgoing.sending import Sender
 from handlers.rendering.messages import Item, with_line
