@@ -69,9 +69,3 @@ def _read_json(method: str, body: bytes) -> Any:
         return read_leniently(body)
     except ValueError:
         raise Garbled(method, body) from None
-
-
-def check_answer(method: str, status: int, body: bytes) -> None:
-    """Raises what `read_answer` raises; an answer that is well is not read any further."""
-    if status != 200 or not body.startswith(b'{"ok":true'):
-        read_answer(method, status, body)

@@ -18,7 +18,7 @@ import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from handlers.api.answers import ApiError, Unreachable, check_answer, read_answer
+from handlers.api.answers import ApiError, Unreachable, read_answer
 from handlers.api.connections import Answer, NotSent, Wire
 from media.library import LARGE_BYTES
 from utils.performance import performance_monitor
@@ -230,3 +230,9 @@ class Transport(BaseRequest):
             raise TimedOut from error
         except OSError as error:
             raise NetworkError(type(error).__name__) from error
+
+
+def check_answer(method: str, status: int, body: bytes) -> None:
+    """Raises what `read_answer` raises; an answer that is well is not read any further."""
+    if status != 200 or not body.startswith(b'{"ok":true'):
+        read_answer(method, status, body)

@@ -1,12 +1,12 @@
-"""An author's Markdown, compiled once: text in pieces around its values, and entities with the places where values move them.
+"""An author's Markdown, parsed: what becomes of its values, its links and its tags.
 
 Each value gets a character of its own in the source, so that it is found again wherever the parser puts it: in the words, in a
 link's address, twice (a bare address is both), or nowhere (a link's title, which Telegram does not show).
 """
 
 import re
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flow.state.effects import MARK
@@ -24,48 +24,14 @@ _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)[\s/>]|<!--")
 Entity = dict[str, Any]
 
 
-class Compiled(NamedTuple):
-    """A text cut at its values: `pieces` stand around the values `slots` (indices; None: each once, in their order). `marks` are
-    their offsets, `entities` those of the text, both in UTF-16 units with one unit a value. `first` is the code point of value 0
-    inside addresses; -1 where no address has a value."""
-
-    pieces: tuple[str, ...]
-    slots: tuple[int, ...] | None
-    marks: tuple[int, ...]
-    entities: tuple[Entity, ...]
-    first: int = -1
-
-
-def units(text: str) -> int:
-    """Length in UTF-16 units, as Telegram counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
-
-
-@lru_cache(maxsize=4096)  # bounded by the number of texts in the programmes
-def compile_markdown(source: str) -> Compiled:
-    """`source` holds MARK where a value goes."""
+def parse(source: str) -> tuple[str, list[Entity], int, int]:
+    """The text of a source with MARKs, its entities, and the code point that stands for value 0 (the others follow), and how many
+    values there are."""
     import telegramify_markdown as markdown
 
     numbered, first, count = _number(source)
     text, found = markdown.convert(show_unknown_tags(numbered), latex_escape=False, config=_make_config())
-    text = text.rstrip("\n")  # a list at the end leaves one
-    places = [(index, ord(character) - first) for index, character in enumerate(text) if 0 <= ord(character) - first < count]
-    pieces, end = [], 0
-    for index, _ in places:
-        pieces.append(text[end:index])
-        end = index + 1
-    marks = tuple(units(text[:index]) for index, _ in places)
-    entities = _clip([plain_entity(one) for one in found], units(text))
-    has_address = count and any(0 <= ord(one) - first < count for entity in entities for one in _address_of(entity))
-    slots = tuple(slot for _, slot in places)
-    ordered = None if slots == tuple(range(count)) else slots
-    return Compiled((*pieces, text[end:]), ordered, marks, entities, first if has_address else -1)
-
-
-def _clip(entities: list[Entity], end: int) -> tuple[Entity, ...]:
-    """Those that lie in the text, which has lost the line ends behind it."""
-    clipped = ({**entity, "length": min(entity["length"], end - entity["offset"])} for entity in entities)
-    return tuple(entity for entity in clipped if entity["length"] > 0)
+    return text.rstrip("\n"), [plain_entity(one) for one in found], first, count  # a list at the end leaves a line
 
 
 def fill_address(entity: Entity, first: int, values: tuple[str, ...]) -> Entity:
@@ -80,7 +46,8 @@ def fill_address(entity: Entity, first: int, values: tuple[str, ...]) -> Entity:
     return {**entity, **filled}
 
 
-def _address_of(entity: Entity) -> str:
+def address_of(entity: Entity) -> str:
+    """The part of an entity that a value may stand in."""
     return str(entity.get("url") or entity.get("language") or "")
 
 

@@ -1,13 +1,24 @@
 """Telegram text and entities: an author's Markdown with a person's words put in afterwards, as plain text, never parsed."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from flow.state.effects import Rich
-from handlers.rendering.markdown import Entity, compile_markdown, fill_address, plain_entity, units
-
-__all__ = ["MAX_CAPTION", "MAX_TEXT", "Entity", "Rendered", "italic", "join", "render", "render_markdown", "split", "units"]
+from handlers.rendering.markdown import Entity, address_of, fill_address, parse, plain_entity
 
 MAX_TEXT, MAX_CAPTION = 4096, 1024  # UTF-16 units, https://core.telegram.org/bots/api#sendmessage
+
+
+class Compiled(NamedTuple):
+    """A text cut at its values: `pieces` stand around the values `slots` (indices; None: each once, in their order). `marks` are
+    their offsets, `entities` those of the text, both in UTF-16 units with one unit a value. `first` is the code point of value 0
+    inside addresses; -1 where no address has a value."""
+
+    pieces: tuple[str, ...]
+    slots: tuple[int, ...] | None
+    marks: tuple[int, ...]
+    entities: tuple[Entity, ...]
+    first: int = -1
 
 
 class Rendered(NamedTuple):
@@ -15,6 +26,11 @@ class Rendered(NamedTuple):
 
     text: str
     entities: tuple[Entity, ...] = ()
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 units, as Telegram counts."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def render(rich: Rich | None) -> Rendered:
@@ -73,3 +89,29 @@ def _moved(entity: Entity, marks: tuple[int, ...], values: tuple[str, ...]) -> E
 
     start = final(entity["offset"])
     return {**entity, "offset": start, "length": final(entity["offset"] + entity["length"]) - start}
+
+
+@lru_cache(maxsize=4096)  # bounded by the number of texts in the programmes
+def compile_markdown(source: str) -> Compiled:
+    """`source` holds MARK where a value goes."""
+    text, found, first, count = parse(source)
+    places = [(index, ord(character) - first) for index, character in enumerate(text) if 0 <= ord(character) - first < count]
+    pieces, end = [], 0
+    for index, _ in places:
+        pieces.append(text[end:index])
+        end = index + 1
+    slots = tuple(slot for _, slot in places)
+    has_address = any(0 <= ord(one) - first < count for entity in found for one in address_of(entity))
+    return Compiled(
+        (*pieces, text[end:]),
+        None if slots == tuple(range(count)) else slots,
+        tuple(units(text[:index]) for index, _ in places),
+        _clip(found, units(text)),
+        first if has_address else -1,
+    )
+
+
+def _clip(entities: list[Entity], end: int) -> tuple[Entity, ...]:
+    """Those that lie in the text, which has lost the line ends behind it."""
+    clipped = ({**entity, "length": min(entity["length"], end - entity["offset"])} for entity in entities)
+    return tuple(entity for entity in clipped if entity["length"] > 0)
