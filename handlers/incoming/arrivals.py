@@ -83,13 +83,7 @@ class Arrival:
 
 def read_arrival(raw: dict[str, Any], received: float = 0.0) -> Arrival:
     """Raises KeyError, TypeError, AttributeError or ValueError for an update that is not what Telegram documents."""
-    arrival = _read(raw, raw["update_id"], received)
-    if not (-LARGEST_ID < arrival.line < LARGEST_ID and -LARGEST_ID < arrival.message_id < LARGEST_ID):
-        raise ValueError("an id of more than 52 bits")
-    return arrival
-
-
-def _read(raw: dict[str, Any], update_id: int, received: float) -> Arrival:
+    update_id = raw["update_id"]
     if (message := raw.get("message")) is not None:
         return _message(update_id, message, received)
     if (query := raw.get("callback_query")) is not None:
@@ -128,9 +122,16 @@ def sent_since(raw: dict[str, Any]) -> int:
     return 0
 
 
+def _check_id(number: int) -> int:
+    """The id of a chat. Raises TypeError for what is no number, ValueError for one that is no id and that no database takes."""
+    if -LARGEST_ID < number < LARGEST_ID:
+        return number
+    raise ValueError("an id of more than 52 bits")
+
+
 def _message(update_id: int, message: dict[str, Any], received: float) -> Arrival:
     chat = message["chat"]
-    chat_id = chat["id"] + 0  # a chat id that is no number fails here
+    chat_id = _check_id(chat["id"])
     text = message.get("text")
     if chat["type"] != "private":
         return Arrival(
@@ -162,12 +163,13 @@ def _press(update_id: int, query: dict[str, Any], received: float) -> Arrival:
     chat = message.get("chat") or {"type": "private", "id": query["from"]["id"]}
     data = query.get("data")
     if chat["type"] != "private":
-        return Arrival(update_id, "other", chat["id"], None, query_id=query["id"], received=received)
+        return Arrival(update_id, "other", _check_id(chat["id"]), None, query_id=query["id"], received=received)
+    chat_id = _check_id(chat["id"])
     return Arrival(
         update_id,
         "press",
-        chat["id"] + 0,
-        chat["id"],
+        chat_id,
+        chat_id,
         "",
         data if isinstance(data, str) else "",
         query["id"],
@@ -180,10 +182,10 @@ def _press(update_id: int, query: dict[str, Any], received: float) -> Arrival:
 
 
 def _member(update_id: int, member: dict[str, Any], received: float) -> Arrival:
-    chat = member["chat"]
+    chat, chat_id = member["chat"], _check_id(member["chat"]["id"])
     if chat["type"] != "private":
-        return Arrival(update_id, "other", chat["id"], received=received)
+        return Arrival(update_id, "other", chat_id, received=received)
     status = member["new_chat_member"]["status"]
     return Arrival(
-        update_id, "member", chat["id"], chat["id"], data=status, date=member["date"], received=received, sender=member["from"]
+        update_id, "member", chat_id, chat_id, data=status, date=member["date"], received=received, sender=member["from"]
     )

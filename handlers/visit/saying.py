@@ -145,13 +145,13 @@ def play(visit: Saying, run: Run, effects: Iterable[Effect]) -> None:
 def _settle(visit: Saying, run: Run, question_number: int, chosen: tuple[str, ...]) -> None:
     """The keyboard goes, the choice stays; a question whose words alone were sent needs nothing."""
     name, shown = question_key(run.number, question_number), None
-    known, due, pressed = visit.sent.messages.get(name), visit.end_wait(name), pressed_question(visit.arrival)
-    if pressed is not None and pressed[0] == run.number and pressed[1] == question_number:
+    known, due, kind = visit.sent.messages.get(name), visit.end_wait(name), visit.arrival.kind
+    if kind == "press" and (pressed := pressed_question(visit.arrival)) is not None and pressed[1] == question_number:
         if pressed[2].startswith(MEANT):  # on a message that asks what a typed number meant
             visit.settle_pressed()
-        else:
+        elif pressed[0] == run.number:
             shown = visit.arrival.message  # the question as it stands in the chat: Telegram sends it along
-    if due and visit.arrival.kind == "elapsed":
+    if due and kind == "elapsed":
         visit.items.append({**messages.with_line(due["shown"], visit.sentence("time_over")), "token": name})
     elif known is None or known[3] in ("text", "caption"):
         visit.items.append(messages.settle(name, due["shown"] if due else shown, chosen))
