@@ -39,7 +39,7 @@ class _Request:
         self.payload, self.answer, self.deadline = payload, answer, deadline
 
 
-class Wire:
+class Connections:
     """Posts to `address` (`http://host:port` or `https://host`); `connect` is the time-out of connecting in seconds."""
 
     def __init__(self, address: str, connect: float) -> None:
@@ -168,8 +168,8 @@ class _Connection(asyncio.Protocol):
     write: Callable[[bytes], None]
     is_closing: Callable[[], bool]
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._transport: Any = None
         self._parser: Any = None
         self._body: list[bytes] = []
@@ -205,13 +205,13 @@ class _Connection(asyncio.Protocol):
         if not request.answer.done():
             request.answer.set_result((self._parser.get_status_code(), body[0] if len(body) == 1 else b"".join(body)))
         if self._parser.should_keep_alive():
-            self._wire.free(self)
+            self._connections.free(self)
         else:
             self.close()
 
     def connection_lost(self, error: Exception | None) -> None:
         self._end(CutOff(type(error).__name__ if error else "closed by the server"))
-        self._wire.lost(self)
+        self._connections.lost(self)
 
     def give_up(self) -> None:
         """The answer took too long."""

@@ -19,7 +19,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from handlers.api.answers import ApiError, Unreachable, read_answer
-from handlers.api.connections import Answer, NotSent, Wire
+from handlers.api.connections import Answer, Connections, NotSent
 from media.library import LARGE_BYTES
 from utils.performance import performance_monitor
 
@@ -143,23 +143,23 @@ class Transport(BaseRequest):
         self._uploads: Uploads | None = None
         self._loading = asyncio.Lock()
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
-        self._wire: Wire | None = None
+        self._connections: Connections | None = None
         self.me: Mapping[str, Any] | None = None  # Telegram's User of this bot, once it is known
         self._path = urlsplit(base).path
 
     async def initialize(self) -> None:
-        """Open the wire; again is nothing."""
-        if self._wire is None:
-            self._wire = Wire(self._base, self._connect)
+        """Open the connections; again is nothing."""
+        if self._connections is None:
+            self._connections = Connections(self._base, self._connect)
 
     async def shutdown(self) -> None:
         """Close every connection."""
         if self._uploads is not None:
             uploads, self._uploads = self._uploads, None
             await uploads.close()
-        if self._wire is not None:
-            wire, self._wire = self._wire, None
-            await wire.close()
+        if self._connections is not None:
+            connections, self._connections = self._connections, None
+            await connections.close()
 
     @property
     def read_timeout(self) -> float:
@@ -168,8 +168,10 @@ class Transport(BaseRequest):
 
     def begin(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Call:
         """Send a call now; JSON both ways. `timeout`: seconds for all of it."""
-        assert self._wire is not None, "initialize() first"
-        return Call(method, self._wire.post(f"{self._path}/{method}", orjson.dumps(params), timeout or self._read + self._write))
+        assert self._connections is not None, "initialize() first"
+        return Call(
+            method, self._connections.post(f"{self._path}/{method}", orjson.dumps(params), timeout or self._read + self._write)
+        )
 
     async def call(self, method: str, params: Mapping[str, Any], timeout: float | None = None) -> Any:
         """`result` of one Bot API method. Raises ApiError or Unreachable."""

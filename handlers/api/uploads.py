@@ -32,7 +32,7 @@ class File(Protocol):
 class Uploads:
     """One session; made in the event loop, closed once. Seconds for writing, connecting, and for a connection to become free.
 
-    Every call raises what the wire raises: NotSent, CutOff, TimeoutError.
+    Every call raises what the connections raise: NotSent, CutOff, TimeoutError.
     """
 
     def __init__(self, write: float, connect: float, pool: float) -> None:
