@@ -112,7 +112,7 @@ def _ask_back(numbers: tuple[int | float, ...]) -> Complain:
 
 def _waited(walker: Walker, whole: float) -> int | float:
     """Seconds since the timer was shown, at most its own."""
-    asked = datetime.fromisoformat(walker.asked_at or walker.stamp)
+    asked = datetime.fromisoformat(walker.context.asked.get("sent_at") or walker.asked_at or walker.stamp)
     asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)  # a host may have put in its own time of sending
     passed = (datetime.fromisoformat(walker.stamp) - asked).total_seconds()
     return _tidy(round(min(whole, max(0.0, passed)), 1))

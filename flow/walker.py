@@ -250,7 +250,8 @@ class Walker:
             self.scope.enter(self.plan, self.walk, self.walks)
             self.scope.replace_answers(self.answers)
             self.undo = -1
-        asked_at, facts, attempt = self.asked_at or self.stamp, self.context.asked, self.attempt
+        facts, attempt = self.context.asked, self.attempt
+        asked_at = facts.get("sent_at") or self.asked_at or self.stamp  # not the moment before the pause that came first
         if edited is not None:
             asked_at, facts = edited["asked_at"], facts_of(edited)
         if attempt != 1 or edited is not None:

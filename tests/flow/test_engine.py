@@ -95,6 +95,17 @@ def test_a_default_is_an_expression_where_it_calls_a_function(talk, default, pro
     assert [button.label for button in row] == [proposed]
 
 
+def test_a_question_is_asked_when_it_was_sent_not_before_the_pause_that_came_first(talk):
+    """Telegram's own moment counts, for the answer and for the seconds that a timer ran."""
+    sent = "2026-03-01T18:55:04+00:00"
+    person = talk(asks("timer", seconds=30), END)
+    person.context = person.context._replace(asked={"sent_at": sent})
+    person.now += timedelta(seconds=9)
+    person.press("Skip")
+    (answer,) = person.run.answers
+    assert (answer["asked_at"], answer["value"]) == (sent, 6)
+
+
 def test_a_link_takes_values_percent_encoded(talk):
     step = asks("text", link="https://s.example.org/?pid=${first_name}&d=${day}")
     asked = talk(step, context=Context(first_name="Mo na&", day=3)).ask()
