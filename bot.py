@@ -286,7 +286,7 @@ def chaos(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    os.umask(0o077)  # what the bot keeps of people is its owner's alone
-    gc.freeze()  # what was imported stays; the collector need never look at it
+    os.umask(0o077)  # files about people are their owner's alone
+    gc.freeze()  # imports stay; the collector need never look at them
     gc.enable()
     sys.exit(main())

@@ -62,7 +62,7 @@ def _named_flows(head: Node) -> Iterator[Node]:
 def _warn_unused(outline: Outline, named: set[str]) -> None:
     walked = {str(step.node.value.get("flow")) for flow in outline.flows.values() for step in flow.steps if step.kind.walks_flow}
     if any(file.node is None or file.lost for file in outline.files()):
-        return  # who goes where is not known
+        return  # the ways are not known
     for flow in outline.flows.values():
         if flow.name not in named | walked:
             flow.file.warn((1, 1), f"nobody comes to the flow “{flow.name}”: it is in no days, no menu and no flow step")

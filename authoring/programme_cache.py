@@ -27,7 +27,7 @@ from flow.programme import Programme
 
 logger = logging.getLogger("waymark.kept")
 
-CODE = ("authoring", "flow", "media")  # what decides whether a programme is right, and what is made of it
+CODE = ("authoring", "flow", "media")  # the code that decides whether a programme is right, and makes it
 FILE = "programmes.json"  # in the folder for data
 
 

@@ -22,7 +22,7 @@ _TEXTS = frozenset(("label", "hint", "title", "description", "constraint_message
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NO_BLANK = re.compile(r"\w+:\S")
 
-# What other tools, and people, call our step types.
+# Other names of our step types, from other tools and from people.
 _OTHER_NAMES = {word: kind.type for kind in KINDS.values() for word in kind.synonyms} | {
     "number": "integer or decimal",
     "photo": "image",

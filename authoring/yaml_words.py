@@ -19,7 +19,7 @@ def explain_yaml_error(error: yaml.YAMLError, text: str) -> tuple[int, int, str]
     if began is not None and "block scalar" in context:
         return began.line + 1, began.column + 1, f"a value that starts with {_rest_of_line(text, began)[:1]} wants quotes"
     if "unexpected end" in problem or ("flow" in context and began is not None and began.line != mark.line):
-        mark = began or mark  # what was never closed is where it began
+        mark = began or mark  # the fault is where it began: it was never closed
     if began is not None and any(words in context for words in ("alias", "anchor", "a tag")):
         mark = began
     return mark.line + 1, mark.column + 1, _say(problem, context, _rest_of_line(text, mark))

@@ -64,7 +64,7 @@ def steady_day(programme: Programme, progress: Progress) -> tuple[str, Due] | No
 
     None where that changes with the calendar.
     """
-    if programme.days_missed == "skip" and "since" in progress:  # whoever has begun nothing is due the first flow on any date
+    if programme.days_missed == "skip" and "since" in progress:  # with nothing begun, the first flow is due on any date
         return None
     done = progress.get("done")
     return (max(done.values()), due_day(programme, progress, date.max)) if done else ("", first_due(programme))

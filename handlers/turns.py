@@ -35,7 +35,7 @@ from utils.person_cache import PersonCache
 
 logger = logging.getLogger("waymark.turns")
 
-UNASKED = frozenset({"returned", "wake"})  # what nobody waits for goes out after the replies
+UNASKED = frozenset({"returned", "wake"})  # messages that nobody waits for go out after the replies
 TRIES = 3  # a handler that fails so often gets its update taken away
 
 
@@ -89,7 +89,7 @@ class Turns:
                 entry.unfold()
             if entry is None or fresh:
                 entry = await self._load(arrival, entry)
-            if fresh and entry is not None:  # what the write before has left, if it went through: a wait has no id that would tell
+            if fresh and entry is not None:  # messages of the write before, if it went through: a wait has no id that would tell
                 self._outbox.resume(entry)
             if entry is None or entry.has_applied(arrival.update_id):
                 if entry is not None and fresh:

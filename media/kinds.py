@@ -4,7 +4,7 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
-# What Telegram shows as that kind; everything else is sent as a document. https://core.telegram.org/bots/api#sendvoice
+# Formats that Telegram shows as that kind; all others are sent as documents. https://core.telegram.org/bots/api#sendvoice
 # (voice: Ogg with Opus, MP3 or M4A), #sendaudio (MP3 or M4A), #sendvideo (MPEG-4; others "may be sent as Document"),
 # #sendanimation (GIF, or MPEG-4 without sound). Photos: whatever Telegram's server can turn into a JPEG.
 _EXTENSIONS: dict[str, tuple[str, ...]] = {

@@ -28,7 +28,7 @@ REST = 7  # times as long as hashing a piece took: an eighth of a core at most, 
 MOST_OPEN = 64  # descriptors for reading and writing; a process has 1,024 by default and the network wants most of them
 MOST_HASHED = 4  # files being hashed at once, and one large one beside them
 MOST_DIGESTS = 4_096  # remembered, those longest unused go first
-PRIVATE = 0o600  # what people send is for nobody else on this machine
+PRIVATE = 0o600  # people's files are for nobody else on this machine
 
 _Key = tuple[str, int, int]  # path, mtime_ns, size
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from database.records import Person
 from database.store import Store
 
-About = int | Person | Mapping[int, Any]  # what a verb about people begins with
+About = int | Person | Mapping[int, Any]  # prefixes of verbs about people
 PERSON_VERBS = frozenset({"find_person", "save_person", "save_sent", "delete_person", "list_runs"})
 
 

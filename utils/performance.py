@@ -213,7 +213,7 @@ class PerformanceMonitor:
             if not seconds > self.threshold:
                 return None
             operation.slow += 1
-            if error:  # whoever called it says what is away, once; a line for each call would fill the log meanwhile
+            if error:  # the caller says what is away, once; a line for each call would fill the log meanwhile
                 return None
             return operation.may_log(int(time.monotonic()))
 

@@ -69,7 +69,7 @@ class Webhook:
             return web.Response(status=400)
         try:
             await self._take_in([raw], COMMIT_SECONDS)
-        except StoreUnavailable:  # who stores it has logged it
+        except StoreUnavailable:  # logged where it was stored
             return web.Response(status=503)
         return web.Response()
 

@@ -118,7 +118,7 @@ CREATE TABLE IF NOT EXISTS deletions (number INTEGER PRIMARY KEY AUTOINCREMENT, 
 {"; ".join((*TALLY, *TALLY_OPEN))};
 """
 
-# What leads from each older version to the next. The default makes `wake` 0 in every row without rewriting any, so that each
+# Steps from each older version to the next. The default makes `wake` 0 in every row without rewriting any, so that each
 # person is looked at once and gets their own moment.
 STEPS = {
     1: (

@@ -31,7 +31,7 @@ _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_S
 T = TypeVar("T")
 Item = TypeVar("Item")
 Job = Callable[[sqlite3.Connection], T]
-GroupJob = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[Exception | None]]  # what became of each item
+GroupJob = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[Exception | None]]  # the outcome of each item
 # How a job is done: outside of any transaction, with others, once for all items that stand together.
 ALONE, SHARED, GROUPED = range(3)
 _Entry = tuple["asyncio.Future[Any]", Callable[..., Any], int, Any]  # the last: the item of a GroupJob

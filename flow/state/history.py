@@ -71,7 +71,7 @@ def take_back(answers: Answers, start: int) -> Answers:
 
 _OWN = frozenset(
     ("flow", "step", "walk", "type", "value", "asked_at", "answered_at", "attempt", "replaced", "undone", "cleared")
-)  # what the engine itself keeps with an answer
+)  # keys that the engine itself keeps with an answer
 
 
 def facts_of(answer: Answer) -> dict[str, Any]:

@@ -63,5 +63,5 @@ def _append(visit: Visit) -> None:
     latest = visit.latest_answer
     if visit.run is None or not isinstance(latest, str):
         return
-    gap = "" if len(latest) % FULL == 0 else "\n"  # what the app cut at the limit itself was cut inside a word
+    gap = "" if len(latest) % FULL == 0 else "\n"  # a part as long as the limit was cut inside a word
     visit.resume(Edited(latest + gap + visit.arrival.text))

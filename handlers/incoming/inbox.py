@@ -43,7 +43,7 @@ class Inbox:
         self._under_way: set[int] = set()
         self._storing: set[int] = set()
         self._doubtful: set[int] = set()
-        self._known: set[int] = set()  # what the look that is under way passes over
+        self._known: set[int] = set()  # ids that the look under way passes over
         self._order = 0
         self._highest = 0  # id of an update
         self._away = Outage("The database", logger, StoreUnavailable)

@@ -52,7 +52,7 @@ class Delivery:
     def __init__(self, store: Store, sender: Sender) -> None:
         self._store, self._sender = store, sender
         self._paused_until = 0.0
-        self._held: set[int] = set()  # whose reply had to wait and is not out yet
+        self._held: set[int] = set()  # people whose reply had to wait and is not out yet
         self._told_to_wait: deque[tuple[float, int]] = deque(maxlen=64)
         self._telegram_away = Outage("Telegram", logger)
         self._store_away = Outage("The database", logger, StoreUnavailable)

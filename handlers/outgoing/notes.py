@@ -18,7 +18,7 @@ class Notes:
 
     def __init__(self, delivery: Delivery, lanes: Mapping[int, Lane], noted: Callable[[Lane], None]) -> None:
         self._delivery, self._lanes, self._noted = delivery, lanes, noted
-        self.resting: dict[int, float] = {}  # who has all sent and not noted -> when to note it (loop time); in this order
+        self.resting: dict[int, float] = {}  # person with all sent and not noted -> when to note it (loop time); in this order
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self.under_way: set[asyncio.Task[None]] = set()

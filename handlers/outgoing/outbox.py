@@ -116,7 +116,7 @@ class Outbox:
         if lane is not None and lane.task is not None:
             lane.task.cancel()
             await asyncio.gather(lane.task, return_exceptions=True)
-        if self.notes.under_way:  # what was sent to them may be among it, and must not land on whoever comes back under their id
+        if self.notes.under_way:  # a note of theirs may be among it, and must not land on a newcomer with their id
             await asyncio.wait(self.notes.under_way)
 
     def act(self, method: str, params: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from simulator.bot_api.html_format import make_link
 from simulator.world.entities import BadFormat, Entity, count_units
 
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
-# What opens an entity; the longer marks first.
+# Marks that open an entity; the longer ones first.
 _MARKS = (
     ("```", "pre"),
     ("__", "underline"),

@@ -21,7 +21,7 @@ CARRIED_OUT = 0.05  # seconds in which a call has its effect once its fault is d
 class Findings:
     """Broken promises, a line each."""
 
-    bot: list[str] = field(default_factory=list)  # what it said at ERROR, or that it ended
+    bot: list[str] = field(default_factory=list)  # its words at ERROR, or that it ended
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)

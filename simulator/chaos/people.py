@@ -130,7 +130,7 @@ class Walker:
         before = answering.buttons
         answering.show(message)
         is_anew = bool(answering.edited_at) and answering.buttons != before
-        if is_anew and answering.is_done and answering.reply.presses:  # what was pressed on the question before the change is void
+        if is_anew and answering.is_done and answering.reply.presses:  # a press on the question before the change is void
             self._press_all(answering, answering.reply.presses)
             if answering.reply.words:
                 self._later(OTHER_AFTER, partial(self._say_again, self.number, answering))

@@ -13,7 +13,7 @@ from simulator.days.person import Dweller
 class DayFindings:
     """Broken promises, a line each."""
 
-    bot: list[str] = field(default_factory=list)  # what it said at ERROR, or that it ended
+    bot: list[str] = field(default_factory=list)  # its words at ERROR, or that it ended
     missing: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     in_quiet_hours: list[str] = field(default_factory=list)

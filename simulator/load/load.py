@@ -114,4 +114,4 @@ async def _finish(walkers: list[Walkers], think: float) -> None:
             while any(one.waiting() for one in walkers):  # noqa: ASYNC110 (their answers come from another process)
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        return  # who still waits is found by `findings`
+        return  # people who still wait are found by `findings`

@@ -180,7 +180,7 @@ class Strangers:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._answered.wait()
         except TimeoutError:
-            return  # who still waits is found by the caller
+            return  # people who still wait are found by the caller
         finally:
             self._world.unsubscribe(self._notice)
 

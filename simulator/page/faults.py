@@ -14,7 +14,7 @@ from simulator.world.world import World
 MOST = 50
 """Rules that may be on at once."""
 
-# What the page offers to choose from, as the Bot API writes it; the API takes every method that the simulator knows.
+# Methods that the page offers, as the Bot API writes them; the API takes every method that the simulator knows.
 OFFERED = (
     "getUpdates",
     "sendMessage",

@@ -14,7 +14,7 @@ from simulator.world.world import World
 def add_page(app: web.Application, world: World, title: str = "Waymark") -> None:
     """Add the page at `/` and its API under `/api` to an application that has not started; `title` is the bot's name there.
 
-    Everything answers requests of this machine's browser only (see page_guard). Open pages are let go when the application
+    Everything answers requests of this machine's browser only (guard.py). Open pages are let go when the application
     shuts down.
     """
     feed = Feed(world)

@@ -18,7 +18,7 @@ from simulator.world.updates import Arrival
 _PRESSES = "callback_query"
 _LIFETIME_SECONDS = 150.0  # of a press
 ROOM = 100_000  # ids between two jumps, more than come between them
-# What no button of ours carries, and what one might be mistaken for.
+# Data that no button of ours carries, and some that one might be mistaken for.
 _NEVER_WERE = ("", "0", "a:1:2:3", "menu:../../etc", "\U0001f648" * 16, "x" * 64, "1:99999999999999999999:-1:None")
 
 Lane = tuple[bool, int]

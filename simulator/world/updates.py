@@ -10,7 +10,7 @@ import orjson
 
 CAPACITY = 100_000  # the server refuses more pending updates
 _FAR_PAST_TAIL = 10  # an offset further past the tail than this falls back to the head (tddb TQueue)
-# What a bot gets that names no allowed_updates: everything but these (core.telegram.org/bots/api#getupdates).
+# Without allowed_updates a bot gets everything but these (core.telegram.org/bots/api#getupdates).
 _ONLY_ON_DEMAND = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 

@@ -56,7 +56,7 @@ class World(State):
         self.is_closed = False  # webhooks to this machine only
         self._subscribers: tuple[Callable[[Event], None], ...] = ()
 
-    # What time it is
+    # Time
 
     def now(self) -> float:
         """The time that is told here, Unix seconds: the clock's, and what it was put forward by. Messages are dated by it.
@@ -72,7 +72,7 @@ class World(State):
         self.ahead = moment - self.clock()
         self.emit("clock", 0, {"now": self.now()})
 
-    # Who is there
+    # People and groups
 
     def add_person(
         self, first_name: str, last_name: str = "", username: str = "", language_code: str = "en", id: int | None = None
@@ -106,7 +106,7 @@ class World(State):
                     return languages[language]
         return []
 
-    # What people do
+    # Deeds of people
 
     def say(self, person_id: int, text: str, reply_to: int | None = None) -> int:
         """A person writes to the bot in their private chat; the new message's id. Raises BotBlocked."""
@@ -185,7 +185,7 @@ class World(State):
         """A person lets the bot write again."""
         self._set_blocked(self.people[person_id], False)
 
-    # What the bot's methods do
+    # Deeds of the bot
 
     def post(self, chat: Chat, content: Message) -> Message:
         """The bot's new message in a chat: the kept object, never to be changed by the caller."""
@@ -231,7 +231,7 @@ class World(State):
             hidden.add("reply_to_message")
         return {key: value for key, value in message.items() if key not in hidden} if hidden else message
 
-    # Who watches
+    # Subscribers
 
     def subscribe(self, callback: Callable[[Event], None]) -> None:
         """Call `callback` with every Event from now on, synchronously."""
