@@ -12,7 +12,7 @@ from simulator.chaos.plan import DELAY, Kill
 
 STOP_SECONDS = 15.0  # for an orderly end
 LATE = DELAY + 0.1  # seconds after the next start; no process sends anything so early
-# Loggers that speak at ERROR: the bot; python-telegram-bot does too, of every error page, and PyMongo, of a connection that breaks off.
+# Loggers that speak at ERROR: the bot; python-telegram-bot of error pages, PyMongo of connections that break off.
 COMPLAINT = re.compile(r" (ERROR|CRITICAL) (?!telegram\.request|pymongo\.client)")
 START_SECONDS = 10.0  # for which a first poll is waited for
 
