@@ -194,6 +194,9 @@ def check(options: argparse.Namespace) -> int:
 
     lines, status = check_command(load_settings().programmes, options.names)
     print(*lines, sep="\n", end="\n" if lines else "")
+    if not lines:
+        looked = options.names or sorted(path.parent.name for path in load_settings().programmes.glob("*/programme.yaml"))
+        print(f"checked {', '.join(looked) or 'no programme: there is none'}; nothing to mend", file=sys.stderr)
     return status
 
 

@@ -25,6 +25,7 @@ EXPRESSIONS = ("relevant", "constraint", "calculation", "choice_filter")
 TEMPLATES = ("label", "hint", "constraint_message", "required_message", "link")
 _PLAIN_REQUIRED = frozenset(("yes", "no", "true", "false"))  # XLSForm's words, which are no expressions
 MOST_TOLD = 50  # findings of one text: more help nobody, and each wants its place looked for
+_COMPARED = ("=", "!=", "<", "<=", ">", ">=")
 _ARITHMETIC = frozenset(["+", "-", "*", "div", "mod", "<", "<=", ">", ">="])
 
 
@@ -63,12 +64,17 @@ def _templates_of(step: Step) -> Iterator[Node]:
             yield node
 
 
+def _is_comparison(part: Part) -> bool:
+    return isinstance(part, Binary) and part.operator in _COMPARED
+
+
 class _Check:
     """One expression or text of one step; its findings go to the flow's file at the exact character."""
 
     def __init__(self, outline: Outline, flow: FlowFile, step: Step, node: Node) -> None:
         self._outline, self._flow, self._step, self._node = outline, flow, step, node
         self._told = 0
+        self._is_inside_selected = False
 
     def _add(self, position: int, words: str, level: str = ERROR) -> None:
         self._told += 1
@@ -177,6 +183,8 @@ class _Check:
         return self._flow.by_name.get(name) or next((step for step in around if step is not None), None)
 
     def _types(self, part: Part) -> None:
+        if isinstance(part, Binary) and part.operator in _COMPARED and _is_comparison(part.left):
+            self._add(part.position, f"two comparisons in a row: “{part.operator}” looks at yes or no here; join them with and")
         if isinstance(part, Binary) and part.operator in ("=", "!="):
             self._compared(part.left, part.right)
             self._compared(part.right, part.left)
@@ -184,7 +192,9 @@ class _Check:
             self._counted(part.left, part.operator)
             self._counted(part.right, part.operator)
         elif isinstance(part, Call) and part.name == "selected" and len(part.arguments) == 2:
+            self._is_inside_selected = True
             self._compared(part.arguments[0], part.arguments[1])
+            self._is_inside_selected = False
 
     def _compared(self, answer: Part, other: Part) -> None:
         """A number is never a word, and a choice none that the question does not have."""
@@ -192,6 +202,8 @@ class _Check:
         if step is None or not isinstance(other, Literal):
             return
         words = text_of(other.value)
+        if step.kind.many and isinstance(answer, Variable) and words and " " not in words and not self._is_inside_selected:
+            self._add(answer.position, f"“{step.name}” holds several choices: selected(${{{answer.name}}}, '{words}')", WARNING)
         if step.kind.is_number and words and number_of(words) != number_of(words):
             self._add(other.position, f"“{step.name}” is a number, which “{words[:40]}” never is")
         elif step.kind.is_choice and not step.node.value.get("or_other"):

@@ -18,6 +18,26 @@ from flow.question.model import MEDIA_KINDS
 
 Loc = Sequence[str | int]
 
+_MEANT = {  # what other tools and XLSForm itself call it -> how it is written here
+    "text": "the words of a step are its “label”",
+    "question": "the words of a step are its “label”",
+    "options": "what can be pressed are its “choices”",
+    "min": 'the least is a constraint: constraint: ". >= 1"',
+    "max": 'the most is a constraint: constraint: ". <= 10"',
+    "readonly": "a step that asks nothing is of type note",
+    "read_only": "a step that asks nothing is of type note",
+    "repeat_count": "repeats are not served by this version yet",
+    "relevance": "when a step is asked is its “relevant”",
+    "condition": "when a step is asked is its “relevant”",
+}
+_LATER = {
+    "photo": "image",
+    "picture": "image",
+    "voice": "audio",
+    "location": "geopoint",
+    "begin_repeat": "repeat",
+    "repeat": "repeat",
+}
 _TEXTS = frozenset(("label", "hint", "title", "description", "constraint_message", "required_message"))
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NO_BLANK = re.compile(r"\w+:\S")
@@ -158,6 +178,8 @@ def _unknown_key(key: str, node: Node, above: tuple[str | int, ...], parent: Nod
         return f"unknown key “{key}”: texts in other languages stand in locale/, one .po file a language"
     if field != key and field in (*MEDIA_KINDS, "link") and field in known:
         return f"unknown key “{key}”: a language's own file is given with the language's code, like {field}::ar"
+    if key in _MEANT:
+        return f"unknown key “{key}”: {_MEANT[key]}"
     near = did_you_mean(key, known)
     if parent.inline and not near and not _TEXTS.isdisjoint(parent.keys):
         return f"unknown key “{key}”: is it part of a text with a comma? That wants quotes (there are {listed(sorted(known), 40)})"
@@ -169,6 +191,8 @@ def _tell_type(file: File, node: Node, detail: ErrorDetails) -> None:
     place = node.child("type") or node
     if not name:
         file.add(place, _missing("type") if "type" not in node.keys else "“type” wants the name of a step type")
+    elif name in _LATER:
+        file.add(place, f"the step type “{name}” is “{_LATER[name]}” here, and not served by this version yet")
     elif name in UNSUPPORTED:
         file.add(place, f"the step type “{name}” is not served by this version yet (there are {listed(_types(detail), 20)})")
     else:

@@ -151,6 +151,8 @@ def _refuse(token: _Token) -> NoReturn:
         raise ExpressionError("a ) without its (", token.position)
     if token.text == "=":
         raise ExpressionError("a second = is one too many: equal is written =", token.position)
+    if token.kind == "name" and token.text.lower() in ("and", "or", "div", "mod") and token.text != token.text.lower():
+        raise ExpressionError(f"“{token.text}” is written small: {token.text.lower()}", token.position)
     if token.kind == "name":
         raise ExpressionError(f"“{token.text}” is unexpected here; an answer is written ${{{token.text}}}", token.position)
     raise ExpressionError(f"“{token.text}” is unexpected here", token.position)

@@ -22,7 +22,7 @@ class Text(Plain):
 class TextKind(Kind):
     """The words as they were typed."""
 
-    type, model, synonyms = "text", Text, ("string", "question", "input")
+    type, model, synonyms = "text", Text, ("string", "question", "input", "email", "phone", "url")
     is_editable, complaint = True, "words"
 
     def read(self, step: PlanStep, scope: Scope, text: str, ticks: Sequence[str], typing: bool) -> Outcome:
