@@ -12,9 +12,10 @@ import asyncio
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import uvloop
@@ -288,8 +289,18 @@ def chaos(options: argparse.Namespace) -> int:
         raise Misuse(f"--mongo: {error}") from error
 
 
+def leave(status: int) -> NoReturn:
+    """End the process. A thread that still waits for a database which hangs is left behind: nothing of its work was confirmed."""
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 if __name__ == "__main__":
     os.umask(0o077)  # files about people are their owner's alone
     gc.freeze()  # imports stay; the collector need never look at them
     gc.enable()
-    sys.exit(main())
+    leave(main())

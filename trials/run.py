@@ -13,7 +13,7 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from bot import Misuse, run_bot, say_errors
+from bot import Misuse, leave, run_bot, say_errors
 from database.store import Store
 from trials.faulty_store import make_faulty
 from trials.slow_store import slow_down
@@ -63,4 +63,4 @@ def _follow(path: Path) -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    sys.exit(main())
+    leave(main())
