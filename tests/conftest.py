@@ -11,8 +11,13 @@ from utils.performance import performance_monitor
 
 HERE = Path(__file__).parent
 SLOW = (  # files and folders below tests/ whose tests are marked `slow`
+    "database/mongo/test_store.py",
+    "handlers/due/test_absence.py",
+    "handlers/due/test_expiry.py",
+    "handlers/outgoing/test_timers.py",
     "handlers/test_clock_jumps.py",
     "handlers/test_faults.py",
+    "handlers/test_promises.py",
     "handlers/incoming/test_fast_path.py",
     "handlers/incoming/test_flood.py",
     "simulator/load/",

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -159,6 +158,8 @@ def _warn_of_unknown(env_file: str | Path | None) -> None:
     path = Path(env_file) if env_file else None
     if path is None or not path.is_file():
         return
+    from dotenv import dotenv_values  # here, so that a start without the file does without
+
     known = [name.upper() for name in Settings.model_fields]
     try:
         names = dotenv_values(path)
